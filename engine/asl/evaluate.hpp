@@ -1,0 +1,105 @@
+// What a state does with data: pure functions of program, input, result and context. Same arguments, same answer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/system/result.hpp>
+#include <stepwell/clock.hpp>
+#include <stepwell/payload.hpp>
+
+#include "asl/program.hpp"
+
+namespace stepwell::asl {
+
+/// Why an evaluation failed, in AWS's words: "States.Runtime" with a cause that names state, event and expression.
+struct Failure {
+    std::string error;
+    std::string cause;
+    std::string location = {};  ///< JSONata only: for the EvaluationFailed event
+};
+template <class T>
+using Evaluated = boost::system::result<T, Failure>;
+[[noreturn]] void throw_exception_from_error(const Failure& failure, const boost::source_location& where);
+
+/// What `$$` (`$states.context`) shows. Views: valid during one evaluation.
+struct ContextObject {
+    std::string_view execution_id;  ///< the execution's ARN
+    std::string_view execution_name;
+    const Payload* execution_input = nullptr;
+    std::string_view role_arn;
+    TimePoint start_time{};
+    std::string_view state_machine_id;
+    std::string_view state_machine_name;
+    std::string_view state_name;
+    TimePoint entered_time{};
+    std::uint32_t retry_count = 0;
+    std::string_view task_token = {};  ///< empty: `$$.Task` is absent
+    std::optional<std::uint32_t> map_item_index = {};
+    const Payload* map_item_value = nullptr;
+};
+
+/// Variables of Assign, innermost scope last; absent when none were assigned: JSON object text.
+using Variables = Payload;
+
+/// All that a state's expressions may see.
+struct Scope {
+    const State& state;
+    const Payload& input;  ///< the state's raw input
+    const ContextObject& context;
+    const Variables& variables;
+    std::uint64_t entered_event_id = 0;  ///< of the state, for the text of causes
+};
+
+/// InputPath and Parameters (JSONata: Arguments): what a Task sends, what a Pass works on.
+/// A state with neither gets its input back, the same bytes.
+Evaluated<Payload> effective_input(const Scope& scope);
+
+/// What a state gives on: ResultSelector, ResultPath, OutputPath (JSONata: Output) applied to `result`; and the
+/// variables after Assign (the ones given when it has none).
+struct StateOutput {
+    Payload output;
+    Variables variables;
+    Payload assigned_variables = {};  ///< the ones this state assigned, for stateExitedEventDetails; absent when none
+};
+Evaluated<StateOutput> state_output(const Scope& scope, const Payload& result);
+/// The same for a Pass, Wait, Succeed, which have no result of their own: a Pass has Result or its effective input.
+Evaluated<StateOutput> state_output(const Scope& scope);
+
+/// Where a Choice goes; with its output. No match and no Default is States.NoChoiceMatched.
+struct Chosen {
+    StateIndex next;
+    StateOutput output;
+};
+Evaluated<Chosen> choose(const Scope& scope);
+
+/// When a Wait that is entered at `now` ends (not before `now`).
+Evaluated<TimePoint> wait_until(const Scope& scope, TimePoint now);
+
+/// TimeoutSeconds(Path) and HeartbeatSeconds(Path) of a Task.
+struct TaskTimes {
+    std::optional<std::int64_t> timeout_seconds;
+    std::optional<std::int64_t> heartbeat_seconds;
+};
+Evaluated<TaskTimes> task_times(const Scope& scope);
+
+/// Error(Path) and Cause(Path) of a Fail.
+struct FailTexts {
+    std::optional<std::string> error;
+    std::optional<std::string> cause;
+};
+Evaluated<FailTexts> fail_texts(const Scope& scope);
+
+/// True when an element of ErrorEquals matches (States.ALL and States.TaskFailed with AWS's exceptions).
+bool matches(const std::vector<std::string>& error_equals, std::string_view error) noexcept;
+
+/// The delay before retry number `attempt` (1 is the first) of a retrier; `random` in [0, 1) for full jitter.
+milliseconds retry_delay(const Retrier& retrier, std::uint32_t attempt, double random) noexcept;
+
+/// What the state that a catcher names gets: the error object placed by the catcher's ResultPath (Output, Assign).
+Evaluated<StateOutput> catcher_output(const Scope& scope, std::size_t catcher, std::string_view error,
+                                      std::string_view cause);
+
+}  // namespace stepwell::asl

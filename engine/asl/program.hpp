@@ -1,0 +1,95 @@
+// An Amazon States Language definition, compiled once: states resolved to indices, paths and expressions parsed.
+//
+// source  https://states-language.net/spec.html and AWS's Step Functions Developer Guide
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <stepwell/payload.hpp>
+#include <stepwell/result.hpp>
+
+#include "asl/resource.hpp"
+#include "base/strong_id.hpp"
+
+namespace stepwell::asl {
+
+enum class StateType : std::uint8_t { task, pass, choice, wait, succeed, fail, parallel, map };
+enum class QueryLanguage : std::uint8_t { jsonpath, jsonata };
+std::string_view name_of(StateType type) noexcept;  ///< "Task"
+
+using StateIndex = StrongId<struct StateIndexTag, std::uint32_t>;
+
+/// One element of Retry.
+struct Retrier {
+    std::vector<std::string> error_equals;
+    double interval_seconds = 1;
+    std::uint32_t attempts_max = 3;
+    double backoff_rate = 2.0;
+    std::optional<double> delay_seconds_max;
+    bool has_full_jitter = false;
+};
+
+/// Parsed expressions of a state: known to asl only (see evaluate.hpp for what is done with them).
+struct Expressions;
+
+/// One element of Catch; its ResultPath, Output and Assign are in the state's expressions.
+struct Catcher {
+    std::vector<std::string> error_equals;
+    StateIndex next;
+};
+
+/// One state. Immutable after compilation.
+struct State {
+    std::string name;
+    StateType type;
+    QueryLanguage query_language = QueryLanguage::jsonpath;
+    bool is_end = false;       ///< End: true, Succeed or Fail
+    StateIndex next{};         ///< of a state that has Next
+    Resource resource;         ///< of a Task
+    bool wants_token = false;  ///< a Task with .waitForTaskToken, or an activity
+    std::vector<Retrier> retriers;
+    std::vector<Catcher> catchers;
+    std::shared_ptr<const Expressions> expressions;
+};
+
+/// Where and why a definition is invalid, as ValidateStateMachineDefinition reports it.
+struct Diagnostic {
+    bool is_error = true;
+    std::string code;      ///< "SCHEMA_VALIDATION_FAILED", "MISSING_TRANSITION_TARGET", ...
+    std::string message;   ///< AWS's words where they are recorded
+    std::string location;  ///< "/States/Wait/Next"
+};
+
+/// A compiled definition. Immutable, shared by all executions of its revision.
+///
+/// threads  any
+class Program {
+   public:
+    struct Compiled {
+        std::shared_ptr<const Program> program;  ///< absent when any diagnostic is an error
+        std::vector<Diagnostic> diagnostics;     ///< all problems at once
+    };
+    /// Parses and checks `definition` (at most 1 MiB). Never fails halfway: everything wrong is reported together.
+    static Compiled compile(std::string_view definition);
+
+    StateIndex start_at() const noexcept { return start_at_; }
+    const State& state(StateIndex index) const noexcept { return states_[index.value]; }
+    std::size_t size() const noexcept { return states_.size(); }
+    std::optional<StateIndex> find(std::string_view name) const noexcept;
+    std::optional<std::int64_t> timeout_seconds() const noexcept { return timeout_seconds_; }
+    QueryLanguage query_language() const noexcept { return query_language_; }
+
+   private:
+    friend class Compiler;
+    StateIndex start_at_{};
+    std::vector<State> states_;
+    std::optional<std::int64_t> timeout_seconds_;
+    QueryLanguage query_language_ = QueryLanguage::jsonpath;
+};
+
+}  // namespace stepwell::asl

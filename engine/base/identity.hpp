@@ -1,0 +1,23 @@
+// Who and where this installation is, as ARNs say it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace stepwell {
+
+/// The account and region that every ARN names. Both have AWS's forms: 12 digits, "us-east-1".
+struct Identity {
+    std::string account = "000000000000";
+    std::string region = "us-east-1";
+
+    /// "arn:aws:<service>:<region>:<account>:<resource>".
+    std::string arn(std::string_view service, std::string_view resource) const {
+        std::string text;
+        text.reserve(24 + service.size() + region.size() + account.size() + resource.size());
+        text.append("arn:aws:").append(service).append(":").append(region).append(":").append(account);
+        return text.append(":").append(resource);
+    }
+};
+
+}  // namespace stepwell

@@ -1,0 +1,45 @@
+// Errors as values. `Result<T>` holds a T or an Error; an Error is an AWS error code and a message.
+#pragma once
+
+#include <boost/system/result.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace stepwell {
+
+/// One error code of one service, with what the wire protocols need to say it. Instances are `inline constexpr`
+/// objects with static lifetime; an Error refers to one by address.
+struct ErrorKind {
+    std::string_view name;             ///< the code as the service's JSON protocol names it, "TaskTimedOut"
+    int http_status = 400;             ///< 4xx: the caller's fault, 5xx: ours
+    std::string_view query_name = {};  ///< the legacy code of the query protocol where it differs
+};
+
+/// An expected failure: which kind, and what to tell the caller. Cheap to copy (one shared pointer).
+///
+/// threads  immutable; copies may be read from any thread
+class [[nodiscard]] Error {
+   public:
+    Error(const ErrorKind& kind, std::string message)
+        : kind_(&kind), message_(std::make_shared<const std::string>(std::move(message))) {}
+
+    const ErrorKind& kind() const noexcept { return *kind_; }
+    std::string_view code() const noexcept { return kind_->name; }
+    const std::string& message() const noexcept { return *message_; }
+    bool is(const ErrorKind& kind) const noexcept { return kind_ == &kind || kind_->name == kind.name; }
+
+   private:
+    const ErrorKind* kind_;
+    std::shared_ptr<const std::string> message_;
+};
+
+/// A T, or the Error that kept it from being made.
+template <class T = void>
+using Result = boost::system::result<T, Error>;
+
+/// Called by `Result::value()` on an error: taking a value that is not there is a mistake of ours, so it panics.
+[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+
+}  // namespace stepwell
