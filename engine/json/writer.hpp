@@ -4,15 +4,17 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace stepwell::json {
 
 /// Appends `text` to `out` as a JSON string, quotes included. `text` is UTF-8.
 void append_string(std::string& out, std::string_view text);
 
-/// Writes one JSON value. Misuse (a key outside an object, two values for one key) is a mistake of ours.
+/// Writes one JSON value. Misuse (a key outside an object, two values for one key) is a mistake of
+/// ours.
 class Writer {
-   public:
+ public:
     Writer& begin_object();
     Writer& end_object();
     Writer& begin_array();
@@ -21,14 +23,16 @@ class Writer {
 
     Writer& string(std::string_view text);
     Writer& integer(std::int64_t value);
-    Writer& number(double value);     ///< shortest form that reads back the same
+    Writer& number(double value);  ///< shortest form that reads back the same
     Writer& boolean(bool value);
     Writer& null();
     Writer& raw(std::string_view json);  ///< a value that is JSON text already
 
     /// Shorthands for a member of an object.
     Writer& member(std::string_view name, std::string_view text) { return key(name).string(text); }
-    Writer& member_integer(std::string_view name, std::int64_t value) { return key(name).integer(value); }
+    Writer& member_integer(std::string_view name, std::int64_t value) {
+        return key(name).integer(value);
+    }
     Writer& member_boolean(std::string_view name, bool value) { return key(name).boolean(value); }
     Writer& member_raw(std::string_view name, std::string_view json) { return key(name).raw(json); }
 
@@ -36,7 +40,7 @@ class Writer {
     std::string take() { return std::move(out_); }
     void clear();
 
-   private:
+ private:
     void separate();
 
     std::string out_;

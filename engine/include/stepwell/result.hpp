@@ -22,16 +22,23 @@ struct ErrorKind {
 /// threads  immutable; copies may be read from any thread
 class [[nodiscard]] Error {
    public:
+    /// No error: only what boost's `result::error()` gives for a result that holds a value.
+    Error() noexcept = default;
     Error(const ErrorKind& kind, std::string message)
         : kind_(&kind), message_(std::make_shared<const std::string>(std::move(message))) {}
 
     const ErrorKind& kind() const noexcept { return *kind_; }
     std::string_view code() const noexcept { return kind_->name; }
-    const std::string& message() const noexcept { return *message_; }
+    const std::string& message() const noexcept {
+        static const std::string none;
+        return message_ == nullptr ? none : *message_;
+    }
     bool is(const ErrorKind& kind) const noexcept { return kind_ == &kind || kind_->name == kind.name; }
 
    private:
-    const ErrorKind* kind_;
+    static constexpr ErrorKind no_error{"None", 200, {}};
+
+    const ErrorKind* kind_ = &no_error;
     std::shared_ptr<const std::string> message_;
 };
 

@@ -1,0 +1,97 @@
+#include "json/value.hpp"
+
+#include <charconv>
+#include <limits>
+
+namespace stepwell::json {
+
+double Value::number() const noexcept {
+    double value = 0;
+    const std::string_view text = raw();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc{}) return value;
+    // Out of range. A negative exponent means that it was too small, else it was too large.
+    const bool is_tiny = text.find("e-") != text.npos || text.find("E-") != text.npos;
+    const double magnitude = is_tiny ? 0.0 : std::numeric_limits<double>::infinity();
+    return text.front() == '-' ? -magnitude : magnitude;
+}
+
+std::optional<std::int64_t> Value::integer() const noexcept {
+    if (!is_number()) return std::nullopt;
+    std::int64_t value = 0;
+    const std::string_view text = raw();
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+std::optional<Value> Value::find(std::string_view key) const noexcept {
+    const std::span<const Member> all = members();
+    for (std::size_t i = all.size();
+         i-- > 0;) {  // from the end: the last one of a repeated key counts
+        if (all[i].key == key) return Value{&all[i].value};
+    }
+    return std::nullopt;
+}
+
+namespace {
+
+bool equal_numbers(Value a, Value b) noexcept {
+    if (a.raw() == b.raw()) return true;
+    const auto left = a.integer();
+    const auto right = b.integer();
+    if (left && right) return *left == *right;
+    return a.number() == b.number();
+}
+
+bool equal_arrays(Value a, Value b) noexcept {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (!equal(a[i], b[i])) return false;
+    }
+    return true;
+}
+
+// With a repeated key the last member counts, so each side is looked up in the other.
+bool is_within(Value a, Value b) noexcept {
+    for (const Member& member : a.members()) {
+        const auto counterpart = b.find(member.key);
+        if (!counterpart || !equal(*a.find(member.key), *counterpart)) return false;
+    }
+    return true;
+}
+
+// The usual case: the same keys in the same order.
+bool has_same_keys_in_order(Value a, Value b) noexcept {
+    const auto left = a.members();
+    const auto right = b.members();
+    if (left.size() != right.size()) return false;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        if (left[i].key != right[i].key) return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+bool equal(Value a, Value b) noexcept {
+    if (a.kind() != b.kind()) return false;
+    if (a.node() == b.node()) return true;
+    switch (a.kind()) {
+        case Kind::null:
+            return true;
+        case Kind::boolean:
+            return a.boolean() == b.boolean();
+        case Kind::number:
+            return equal_numbers(a, b);
+        case Kind::string:
+            return a.string() == b.string();
+        case Kind::array:
+            return equal_arrays(a, b);
+        case Kind::object:
+            return is_within(a, b) && (has_same_keys_in_order(a, b) || is_within(b, a));
+    }
+    return false;
+}
+
+}  // namespace stepwell::json
