@@ -1,0 +1,72 @@
+#include "sched/shard.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/assert.hpp"
+
+namespace stepwell::sched {
+
+Shard::Shard(std::uint32_t index, Clock& clock, Storage& storage, Delegate& delegate)
+    : index_(index), clock_(clock), storage_(storage), delegate_(delegate), now_(clock.now()), timers_(now_) {}
+
+Shard::~Shard() { stop(); }
+
+void Shard::start() {
+    SW_ASSERT(!thread_.joinable());
+    clock_subscription_ = clock_.subscribe([this] { inbox_.wake(); });
+    thread_ = std::thread([this] { run(); });
+}
+
+void Shard::stop() {
+    if (!thread_.joinable()) return;
+    clock_.unsubscribe(clock_subscription_);
+    send([this] { is_stopping_ = true; });
+    thread_.join();
+}
+
+void Shard::run() {
+    char name[16];
+    std::snprintf(name, sizeof name, "shard-%u", index_);
+    ::pthread_setname_np(::pthread_self(), name);
+    while (!is_stopping_) {
+        if (!take_turn()) inbox_.sleep(time_to_sleep());
+    }
+}
+
+// One turn; false when there was nothing to do.
+bool Shard::take_turn() {
+    now_ = std::max(now_, clock_.now());
+    bool is_busy = inbox_.drain() > 0;
+    timers_.advance(now_, [&](TimerEntry& entry) {
+        is_busy = true;
+        delegate_.timer_fired(entry);
+    });
+    ready_.insert(ready_.end(), ready_next_turn_.begin(), ready_next_turn_.end());
+    ready_next_turn_.clear();
+    is_busy |= !ready_.empty();
+    for (std::size_t i = 0; i < ready_.size(); ++i) {  // grows while it runs
+        const std::coroutine_handle<> coroutine = ready_[i];
+        coroutine.resume();
+    }
+    ready_.clear();
+    if (!is_busy) return false;
+    delegate_.turn_ending();
+    if (!effects_.is_empty()) {
+        storage_.commit(std::move(effects_));
+        effects_ = Effects{};
+    }
+    return true;
+}
+
+std::chrono::nanoseconds Shard::time_to_sleep() const {
+    if (!ready_next_turn_.empty()) return std::chrono::nanoseconds{0};
+    const std::optional<TimePoint> next = timers_.quiet_until();
+    if (!next.has_value() || clock_.is_virtual()) return std::chrono::nanoseconds{-1};
+    // The clock shows whole milliseconds: what is left of the present one is slept through in short naps.
+    return std::max<std::chrono::nanoseconds>(*next - clock_.now(), std::chrono::microseconds{50});
+}
+
+}  // namespace stepwell::sched
