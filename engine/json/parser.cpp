@@ -197,26 +197,22 @@ std::string quoted(char c) {
     return std::string{"byte 0x"} + digits[byte >> 4] + digits[byte & 15];
 }
 
-Error error_at(std::string reason, std::size_t offset) {
-    return Error{invalid_json, std::move(reason) + " at offset " + std::to_string(offset)};
-}
-
-Error error_of(simdjson::error_code code) {
+SyntaxError error_of(simdjson::error_code code) {
     switch (code) {
         case simdjson::EMPTY:
-            return Error{invalid_json, "No content"};
+            return {"No content", {}};
         case simdjson::UTF8_ERROR:
-            return Error{invalid_json, "Invalid UTF-8"};
+            return {"Invalid UTF-8", {}};
         case simdjson::UNCLOSED_STRING:
-            return Error{invalid_json, "Unexpected end of input in a string"};
+            return {"Unexpected end of input in a string", {}};
         case simdjson::UNESCAPED_CHARS:
-            return Error{invalid_json, "Unescaped control character in a string"};
+            return {"Unescaped control character in a string", {}};
         case simdjson::CAPACITY:
-            return Error{invalid_json, "Too large"};
+            return {"Too large", {}};
         case simdjson::MEMALLOC:
-            return Error{invalid_json, "Out of memory"};
+            return {"Out of memory", {}};
         default:
-            return Error{invalid_json, "Invalid JSON"};
+            return {"Invalid JSON", {}};
     }
 }
 
@@ -258,7 +254,7 @@ class Walk {
         return true;
     }
 
-    Error error() { return std::move(*error_); }
+    SyntaxError error() { return std::move(*error_); }
     std::unique_ptr<std::byte[]> take_nodes() { return std::move(arena_); }
     std::unique_ptr<char[]> take_unescaped() { return std::move(unescaped_); }
 
@@ -269,7 +265,7 @@ class Walk {
                   alignof(Node) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
     bool fail(std::string reason, std::size_t offset) {
-        error_ = error_at(std::move(reason), offset);
+        error_ = SyntaxError{std::move(reason), offset};
         return false;
     }
     bool fail_at_end() {
@@ -464,7 +460,7 @@ class Walk {
     const std::uint32_t* next_;
     const std::uint32_t* const last_;
     std::vector<Member>& children_;  // of the open containers, innermost last
-    std::optional<Error> error_;
+    std::optional<SyntaxError> error_;
     std::unique_ptr<std::byte[]>
         arena_;  // the root's node, then the children of each container that was closed
     std::size_t bytes_ = 0;
@@ -475,31 +471,40 @@ class Walk {
 
 }  // namespace
 
-std::optional<Error> Parser::validate(std::string_view text) {
+std::optional<SyntaxError> Parser::validate(std::string_view text) {
     Tokens& tokens = Tokens::of_this_thread();
     const auto code = tokens.find(text);
     if (code != simdjson::SUCCESS) return error_of(code);
     Walk<false> walk{text, tokens};
     const bool is_valid = walk.run();
     tokens.release_excess();
-    return is_valid ? std::nullopt : std::optional<Error>{walk.error()};
+    return is_valid ? std::nullopt : std::optional<SyntaxError>{walk.error()};
 }
 
 Result<Document> Parser::parse(Payload payload) {
     Tokens& tokens = Tokens::of_this_thread();
     const auto code = tokens.find(payload.text());
-    if (code != simdjson::SUCCESS) return error_of(code);
+    if (code != simdjson::SUCCESS) return to_error(error_of(code));
     Walk<true> walk{payload.text(), tokens};
     const bool is_valid = walk.run();
     tokens.release_excess();
     if (open_children().capacity() > children_kept_max) std::vector<Member>{}.swap(open_children());
-    if (!is_valid) return walk.error();
+    if (!is_valid) return to_error(walk.error());
     Document document;
     document.payload_ = std::move(payload);
     document.nodes_ = walk.take_nodes();
     document.unescaped_ = walk.take_unescaped();
     document.root_ = reinterpret_cast<const Node*>(document.nodes_.get());
     return document;
+}
+
+Error to_error(const SyntaxError& error) {
+    if (!error.offset) return Error{invalid_json, error.reason};
+    return Error{invalid_json, error.reason + " at offset " + std::to_string(*error.offset)};
+}
+
+std::optional<SyntaxError> find_syntax_error(std::string_view text) {
+    return Parser::validate(text);
 }
 
 Result<Document> Document::parse(std::string_view text) {

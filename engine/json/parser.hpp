@@ -16,10 +16,13 @@ namespace stepwell::json {
 class Parser {
  public:
     /// Nothing when `text` is one JSON value; else why it is not.
-    static std::optional<Error> validate(std::string_view text);
+    static std::optional<SyntaxError> validate(std::string_view text);
 
     /// Builds the document of `payload`, whose text need not be valid.
     static Result<Document> parse(Payload payload);
 };
+
+/// The error that a caller sees.
+Error to_error(const SyntaxError& error);
 
 }  // namespace stepwell::json

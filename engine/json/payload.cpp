@@ -6,7 +6,7 @@
 namespace stepwell {
 
 Result<Payload> Payload::parse(std::string_view text) {
-    if (auto error = json::Parser::validate(text)) return *std::move(error);
+    if (auto error = json::Parser::validate(text)) return json::to_error(*error);
     return Payload::trusted(text);
 }
 

@@ -94,4 +94,20 @@ bool equal(Value a, Value b) noexcept {
     return false;
 }
 
+void append_compact(std::string& out, Value value) {
+    const std::string_view text = value.raw();
+    out.reserve(out.size() + text.size());
+    std::size_t copied = 0;  // up to where the text has been appended
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '"') {  // on to the closing quote
+            for (++i; text[i] != '"'; ++i) i += text[i] == '\\';
+        } else if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+            out.append(text, copied, i - copied);
+            copied = i + 1;
+        }
+    }
+    out.append(text, copied);
+}
+
 }  // namespace stepwell::json

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -98,6 +99,19 @@ inline std::span<const Member> Value::members() const noexcept {
 /// True when both say the same: numbers by value (1 equals 1.0), objects whatever the order of
 /// their members.
 bool equal(Value a, Value b) noexcept;
+
+/// Appends the text of `value` without white space around its tokens; numbers and escapes stay as
+/// they were written.
+void append_compact(std::string& out, Value value);
+
+/// Why a text is no JSON, and where.
+struct SyntaxError {
+    std::string reason;  ///< "Unexpected ']'"
+    std::optional<std::size_t>
+        offset;  ///< in bytes; nothing where only the whole text is known to be wrong
+};
+/// Nothing when `text` is one JSON value.
+std::optional<SyntaxError> find_syntax_error(std::string_view text);
 
 /// Levels of arrays and objects that a text may have.
 inline constexpr std::size_t depth_max = 1000;

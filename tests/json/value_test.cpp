@@ -184,6 +184,20 @@ TEST(JsonValue, LargeTextsParseToo) {
     EXPECT_EQ(document.root()[199'999].find("k")->string(), "v\n");
 }
 
+TEST(JsonValue, TellsWhereATextIsWrong) {
+    EXPECT_FALSE(find_syntax_error("{}").has_value());
+    EXPECT_EQ(find_syntax_error("[1,]")->reason, "Unexpected ']'");
+    EXPECT_EQ(find_syntax_error("[1,]")->offset, 3u);
+    EXPECT_FALSE(find_syntax_error("\"open")->offset.has_value());
+}
+
+TEST(JsonCompact, LeavesOutWhiteSpaceButNotInStrings) {
+    std::string out = "before:";
+    append_compact(out,
+                   parsed("{ \"a \\\" b\" :\n[ 1.0 , true ,\t\"\\\\\" ] , \"c\":{ } }").root());
+    EXPECT_EQ(out, "before:{\"a \\\" b\":[1.0,true,\"\\\\\"],\"c\":{}}");
+}
+
 TEST(JsonEqual, ComparesNumbersByValueAndObjectsWithoutOrder) {
     const auto same = [](std::string_view a, std::string_view b) {
         const Document left = parsed(a);
