@@ -23,17 +23,6 @@ namespace stepwell::flow {
 enum class ExecutionStatus : std::uint8_t { running, succeeded, failed, timed_out, aborted };
 std::string_view name_of(ExecutionStatus status) noexcept;  ///< "TIMED_OUT"
 
-struct StartExecutionInput {
-    StateMachinePtr machine;
-    std::string name;   ///< checked by the caller; empty: a UUID is made
-    Payload input;      ///< at most 262,144 bytes, checked by the caller
-    std::string trace_header = {};
-};
-struct StartExecutionOutput {
-    std::string execution_arn;
-    TimePoint start_date;
-};
-
 /// What DescribeExecution tells.
 struct ExecutionDescription {
     std::string execution_arn;
@@ -49,6 +38,23 @@ struct ExecutionDescription {
     std::optional<std::string> error;
     std::optional<std::string> cause;
     std::string trace_header;
+};
+
+/// Answers one call, once. Runs on a thread of the engine's and must not block.
+template <class T = void>
+using Completion = UniqueFunction<void(Result<T>)>;
+
+struct StartExecutionInput {
+    StateMachinePtr machine;
+    std::string name;   ///< checked by the caller; empty: a UUID is made
+    Payload input;      ///< at most 262,144 bytes, checked by the caller
+    std::string trace_header = {};
+    /// Called once the execution has ended and that is durable, with what describe would give; not after a restart.
+    Completion<ExecutionDescription> ended = {};
+};
+struct StartExecutionOutput {
+    std::string execution_arn;
+    TimePoint start_date;
 };
 
 struct ListExecutionsInput {
@@ -73,10 +79,6 @@ struct GetHistoryOutput {
     std::string events;  ///< a JSON array of HistoryEvent as the AWS model has it, timestamps in epoch seconds
     std::string next_token;
 };
-
-/// Answers one call, once. Runs on a thread of the engine's and must not block.
-template <class T = void>
-using Completion = UniqueFunction<void(Result<T>)>;
 
 /// Owns the shards and, through them, every execution.
 ///

@@ -1,0 +1,32 @@
+// What is read of executions from the store.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <stepwell/journal.hpp>
+
+#include "base/identity.hpp"
+#include "flow/executions.hpp"
+#include "flow/records.hpp"
+
+namespace stepwell::flow {
+
+/// A text of one stored event. SystemFailure when it is not there or damaged.
+Result<Payload> read_payload(const Storage& storage, ExecutionId id, EventId event, Field field);
+
+/// What the record alone tells.
+ExecutionDescription describe_record(const Identity& identity, const ExecutionRecord& record);
+
+/// The id of the execution with this ARN. ExecutionDoesNotExist, InvalidArn.
+Result<ExecutionId> find_execution(const Storage& storage, const Identity& identity, std::string_view execution_arn);
+
+Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity, std::string_view execution_arn);
+Result<ListExecutionsOutput> list(const Storage& storage, const Identity& identity, const ListExecutionsInput& input);
+Result<GetHistoryOutput> read_history(const Storage& storage, const Identity& identity, const GetHistoryInput& input);
+
+/// Describes the execution once the store has everything that is durable by now.
+void describe_when_applied(Storage& storage, const Identity& identity, std::string execution_arn,
+                           Completion<ExecutionDescription> done);
+
+}  // namespace stepwell::flow

@@ -1,0 +1,540 @@
+#include "flow/execution_shard.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/bytes.hpp"
+#include "base/errors.hpp"
+#include "base/limits.hpp"
+#include "base/try.hpp"
+#include "flow/errors.hpp"
+#include "flow/execution_reads.hpp"
+
+namespace stepwell::flow {
+
+namespace {
+
+// Only the shard's thread writes its counters: a load and a store are enough.
+void add(std::atomic<std::uint64_t>& counter, std::int64_t by) noexcept {
+    // relaxed: see the members
+    const std::uint64_t value = counter.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(by);
+    counter.store(value, std::memory_order_relaxed);
+}
+
+template <class T>
+void answer_when_durable(Effects& effects, Completion<T> done, Result<T> result) {
+    effects.when_durable([done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
+}
+
+}  // namespace
+
+ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& environment)
+    : environment_(environment),
+      shard_(index, environment.clock, environment.storage, *this),
+      random_(environment.seed + index),
+      next_id_(first_execution_id(index, environment.epoch)) {
+    tokens_.resize((shards_max + environment.shards - 1) / environment.shards);
+}
+
+ExecutionShard::~ExecutionShard() {
+    shard_.stop();
+    for (const auto& [id, execution] : executions_) shard_.timers().disarm(execution->root);
+}
+
+std::string_view ExecutionShard::arn_of(const Execution& execution) {
+    arn_ = execution_arn(environment_.identity, execution.machine->name, execution.name);
+    return arn_;
+}
+
+// ---- starting ----------------------------------------------------------------------------------------------------
+
+void ExecutionShard::start(StartExecutionInput input, bool is_name_given, Completion<StartExecutionOutput> done) {
+    std::string key = name_key(input.machine->name, input.name);
+    if (is_name_given) {
+        if (const std::optional<ExecutionId> earlier = find_name(key); earlier.has_value()) {
+            return answer_duplicate(*earlier, input, std::move(done));
+        }
+        recent_names_[key] = next_id_;
+        names_of_turn_.push_back(key);
+    }
+    auto owned = std::make_unique<Execution>();
+    Execution& execution = *owned;
+    execution.id = next_id_++;
+    execution.machine = std::move(input.machine);
+    execution.name = std::move(input.name);
+    execution.trace_header = std::move(input.trace_header);
+    execution.input = std::move(input.input);
+    execution.start = shard_.now();
+    if (input.ended) execution.ended = std::make_unique<Completion<ExecutionDescription>>(std::move(input.ended));
+    const asl::Program& program = *execution.machine->program;
+    if (program.timeout_seconds().has_value()) {
+        execution.machine_times_out = execution.start + std::chrono::seconds{*program.timeout_seconds()};
+    }
+    executions_.emplace(execution.id, std::move(owned));
+    add(running_, 1);
+    add(started_, 1);
+
+    mark_dirty(execution);
+    execution.is_new = true;
+    std::string id_bytes = execution_key(execution.id);
+    effects().put(Table::execution_name, key, id_bytes);
+    effects().put(Table::execution_listing, listing_key(execution.machine->id, execution.start, execution.id), {});
+    ChunkWriter& event = record(execution.root, EventType::execution_started);
+    event.text(Field::input, execution.input.text());
+    event.text(Field::role_arn, execution.machine->role_arn);
+
+    Branch& root = execution.root;
+    root.previous_event = 0;  // the first state's event points to none
+    root.input = execution.input;
+    root.input_event = 1;
+    root.state = program.start_at();
+    root.task = run_branch(*this, root);
+    shard_.make_ready(root.task.handle());
+    answer_when_durable<StartExecutionOutput>(effects(), std::move(done),
+                                              StartExecutionOutput{std::string(arn_of(execution)), execution.start});
+}
+
+std::optional<ExecutionId> ExecutionShard::find_name(const std::string& key) const {
+    if (const auto recent = recent_names_.find(key); recent != recent_names_.end()) return recent->second;
+    const std::optional<std::string> stored = environment_.storage.get(Table::execution_name, key);
+    if (!stored.has_value()) return std::nullopt;
+    return ByteReader(*stored).big_endian<ExecutionId>();
+}
+
+// The same name and input as a running execution's is that execution once more; anything else is refused.
+void ExecutionShard::answer_duplicate(ExecutionId id, const StartExecutionInput& input,
+                                      Completion<StartExecutionOutput> done) {
+    const std::string arn = execution_arn(environment_.identity, input.machine->name, input.name);
+    const auto found = executions_.find(id);
+    const bool is_same = found != executions_.end() && found->second->status == ExecutionStatus::running &&
+                         found->second->machine->id == input.machine->id &&
+                         found->second->input.text() == input.input.text();
+    if (is_same) {
+        return answer_when_durable<StartExecutionOutput>(effects(), std::move(done),
+                                                         StartExecutionOutput{arn, found->second->start});
+    }
+    answer_when_durable<StartExecutionOutput>(effects(), std::move(done),
+                                              Error(errors::execution_already_exists, "Execution Already Exists: '" + arn + "'"));
+}
+
+// ---- what ends a waiting -----------------------------------------------------------------------------------------
+
+Branch* ExecutionShard::find(const sched::TokenAddress& address) {
+    Branch* branch = tokens_of(address.shard).find(address);
+    return branch != nullptr && branch->has_slot ? branch : nullptr;
+}
+
+Error ExecutionShard::spent(const sched::TokenAddress& address) const {
+    // A token of a later opening of this directory than any that is remembered: a copy of it went back in time.
+    if (epoch_of(address.execution) > environment_.epoch) {
+        return Error(errors::task_does_not_exist, "Task does not exist");
+    }
+    return Error(errors::task_timed_out, "Task Timed Out: 'Provided task does not exist anymore'");
+}
+
+bool ExecutionShard::deliver(Branch& branch, Outcome outcome) {
+    if (branch.outcome.kind != Outcome::Kind::none) return false;  // invariant (2): it has one already
+    if (branch.has_slot) close_slot(branch);
+    shard_.timers().disarm(branch);
+    branch.outcome = std::move(outcome);
+    mark_dirty(branch.execution);
+    if (branch.waiter != nullptr) shard_.make_ready(branch.waiter);
+    return true;
+}
+
+void ExecutionShard::succeed_task(const sched::TokenAddress& address, Payload output, Completion<> done) {
+    Branch* branch = find(address);
+    if (branch == nullptr) return answer_when_durable<void>(effects(), std::move(done), spent(address));
+    const bool is_delivered = deliver(*branch, Outcome{Outcome::Kind::answered, std::move(output)});
+    SW_ASSERT(is_delivered);  // invariant (3): an open slot means no outcome
+    effects().when_durable([done = std::move(done)]() mutable { done({}); });
+}
+
+void ExecutionShard::fail_task(const sched::TokenAddress& address, Outcome failure, Completion<> done) {
+    Branch* branch = find(address);
+    if (branch == nullptr) return answer_when_durable<void>(effects(), std::move(done), spent(address));
+    const bool is_delivered = deliver(*branch, std::move(failure));
+    SW_ASSERT(is_delivered);  // as above
+    effects().when_durable([done = std::move(done)]() mutable { done({}); });
+}
+
+void ExecutionShard::heartbeat(const sched::TokenAddress& address, Completion<> done) {
+    Branch* branch = find(address);
+    if (branch == nullptr) return answer_when_durable<void>(effects(), std::move(done), spent(address));
+    if (branch->heartbeat_seconds > 0) {
+        branch->heartbeat_at = shard_.now() + std::chrono::seconds{branch->heartbeat_seconds};
+        mark_dirty(branch->execution);  // the timer stays where it is: it looks again when it fires
+    }
+    effects().when_durable([done = std::move(done)]() mutable { done({}); });
+}
+
+void ExecutionShard::answer_task(const sched::TokenAddress& address, TaskAnswer answer) {
+    Branch* branch = find(address);
+    if (branch == nullptr) return;  // a timeout, a stop or the token came first
+    const bool is_submitting = branch->phase == Phase::task_submitting;
+    if (TaskFailure* failure = std::get_if<TaskFailure>(&answer)) {
+        const auto kind = is_submitting ? Outcome::Kind::not_submitted : Outcome::Kind::failed;
+        deliver(*branch, Outcome{kind, {}, std::make_unique<TaskFailure>(std::move(*failure)), true, true});
+        return;
+    }
+    Payload& output = std::get<Payload>(answer);
+    if (!is_submitting) {
+        deliver(*branch, Outcome{Outcome::Kind::answered, std::move(output)});
+        return;
+    }
+    const asl::Resource& resource = branch->execution.machine->program->state(branch->state).resource;
+    ChunkWriter& event = record(*branch, EventType::task_submitted);
+    event.text(Field::resource_type, resource.history_type);
+    event.text(Field::resource, resource.history_resource);
+    event.text(Field::output, output.text());
+    branch->phase = Phase::task_waiting;
+}
+
+void ExecutionShard::activity_task_started(const sched::TokenAddress& address, std::string_view worker_name,
+                                           Completion<> done) {
+    Branch* branch = find(address);
+    if (branch == nullptr) return answer_when_durable<void>(effects(), std::move(done), spent(address));
+    ChunkWriter& event = record(*branch, EventType::activity_started);
+    if (!worker_name.empty()) event.text(Field::worker_name, worker_name);
+    effects().when_durable([done = std::move(done)]() mutable { done({}); });
+}
+
+void ExecutionShard::stop(ExecutionId id, Outcome reason, Completion<TimePoint> done) {
+    const auto found = executions_.find(id);
+    if (found == executions_.end() || found->second->status != ExecutionStatus::running) {
+        // It ended while this call was on its way; its record says when.
+        const std::optional<std::string> bytes = environment_.storage.get(Table::execution, execution_key(id));
+        const auto record = bytes.has_value() ? decode_execution_record(*bytes) : std::nullopt;
+        const TimePoint stopped = record.has_value() && record->stop != TimePoint{} ? record->stop : shard_.now();
+        return answer_when_durable<TimePoint>(effects(), std::move(done), stopped);
+    }
+    Branch& root = found->second->root;
+    if (root.outcome.kind != Outcome::Kind::none) {
+        // A completion of this turn comes first, as it was acknowledged; the stop looks again in the next.
+        auto boxed = std::make_unique<std::pair<Outcome, Completion<TimePoint>>>(std::move(reason), std::move(done));
+        shard_.send([this, id, boxed = std::move(boxed)]() mutable {
+            stop(id, std::move(boxed->first), std::move(boxed->second));
+        });
+        return;
+    }
+    deliver(root, std::move(reason));
+    answer_when_durable<TimePoint>(effects(), std::move(done), shard_.now());
+}
+
+void ExecutionShard::timer_fired(sched::TimerEntry& entry) {
+    Branch& branch = static_cast<Branch&>(entry);
+    const TimePoint now = shard_.now();
+    const TimePoint first = std::min({branch.wake_at, branch.heartbeat_at, branch.execution.machine_times_out});
+    if (first > now) return arm(branch);  // a heartbeat has moved it
+    Outcome outcome;
+    if (first == branch.execution.machine_times_out) {
+        outcome.kind = Outcome::Kind::machine_timed_out;
+    } else if (first == branch.heartbeat_at) {
+        outcome.kind = Outcome::Kind::heartbeat_missed;
+    } else {
+        const bool is_task = branch.phase == Phase::task_submitting || branch.phase == Phase::task_waiting;
+        outcome.kind = is_task ? Outcome::Kind::timed_out : Outcome::Kind::woken;
+    }
+    deliver(branch, std::move(outcome));
+}
+
+void ExecutionShard::arm(Branch& branch) {
+    shard_.timers().disarm(branch);
+    const TimePoint due = std::min({branch.wake_at, branch.heartbeat_at, branch.execution.machine_times_out});
+    if (due != never) shard_.timers().arm(branch, due);
+}
+
+void ExecutionShard::open_slot(Branch& branch) {
+    SW_ASSERT(!branch.has_slot);
+    Execution& execution = branch.execution;
+    branch.slot = tokens_of(shard_.index()).open(branch, execution.id, ++execution.generation);
+    branch.generation = execution.generation;
+    branch.slot_shard = shard_.index();
+    branch.has_slot = true;
+}
+
+void ExecutionShard::close_slot(Branch& branch) {
+    SW_ASSERT(branch.has_slot);
+    tokens_of(branch.slot_shard).close(branch.slot);
+    branch.has_slot = false;
+}
+
+sched::TokenAddress ExecutionShard::address_of(const Branch& branch) const noexcept {
+    return {branch.slot_shard, branch.slot, branch.generation, branch.execution.id};
+}
+
+// ---- history -----------------------------------------------------------------------------------------------------
+
+ChunkWriter& ExecutionShard::chunk_of(Execution& execution) {
+    mark_dirty(execution);
+    if (execution.chunk == nullptr) {
+        if (spare_chunks_.empty()) {
+            execution.chunk = std::make_unique<ChunkWriter>();
+        } else {
+            execution.chunk = std::move(spare_chunks_.back());
+            spare_chunks_.pop_back();
+        }
+    }
+    return *execution.chunk;
+}
+
+ChunkWriter& ExecutionShard::record(Branch& branch, EventType type) {
+    Execution& execution = branch.execution;
+    if (execution.last_event + 1 >= limits::history_events_max) {
+        // Only the event that ends the execution has room left: the branch sees this and ends it.
+        execution.is_history_full = true;
+        discarded_.clear();
+        discarded_.begin_event(1, type, 0, shard_.now());
+        return discarded_;
+    }
+    ChunkWriter& chunk = chunk_of(execution);
+    chunk.begin_event(++execution.last_event, type, branch.previous_event, shard_.now());
+    branch.previous_event = execution.last_event;
+    return chunk;
+}
+
+void ExecutionShard::end(Execution& execution, EventType type, EventId previous, Ending ending) {
+    SW_ASSERT(execution.status == ExecutionStatus::running);
+    execution.status = ending.status;
+    execution.stop = shard_.now();
+    ChunkWriter& chunk = chunk_of(execution);
+    chunk.begin_event(++execution.last_event, type, previous, shard_.now());
+    if (!ending.output.is_absent()) chunk.text(Field::output, ending.output.text());
+    if (ending.error.has_value()) chunk.text(Field::error, *ending.error);
+    if (ending.cause.has_value()) chunk.text(Field::cause, *ending.cause);
+    execution.ending = std::make_unique<Ending>(std::move(ending));
+}
+
+// ---- the end of a turn -------------------------------------------------------------------------------------------
+
+void ExecutionShard::mark_dirty(Execution& execution) {
+    if (std::exchange(execution.is_dirty, true)) return;
+    dirty_.push_back(&execution);
+}
+
+void ExecutionShard::turn_ending() {
+    for (Execution* execution : dirty_) {
+        execution->is_dirty = false;
+        if (execution->chunk != nullptr) write_chunk(*execution);
+        if (execution->status == ExecutionStatus::running) {
+            write_continuation(*execution);
+        } else {
+            write_end(*execution);
+        }
+    }
+    dirty_.clear();
+    if (!names_of_turn_.empty()) forget_names_when_applied();
+}
+
+void ExecutionShard::write_chunk(Execution& execution) {
+    ChunkWriter& chunk = *execution.chunk;
+    effects().put(Table::history, history_key(execution.id, chunk.first_id()), chunk.bytes());
+    if (environment_.closed_executions_max > 0) execution.chunk_starts.push_back(chunk.first_id());
+    chunk.clear();
+    spare_chunks_.push_back(std::move(execution.chunk));
+}
+
+void ExecutionShard::write_continuation(Execution& execution) {
+    if (std::exchange(execution.is_new, false)) {
+        effects().put(Table::execution, execution_key(execution.id), encode(record_of(execution)));
+    }
+    const Branch& root = execution.root;
+    Continuation c;
+    c.phase = root.phase;
+    c.state = root.state.value;
+    c.last_event = execution.last_event;
+    c.previous_event = root.previous_event;
+    c.entered_event = root.entered_event;
+    c.scheduled_event = root.scheduled_event;
+    c.input_event = root.input_event;
+    c.input_field = root.input_field;
+    c.generation = execution.generation;
+    c.slot = root.has_slot ? root.slot + 1 : 0;
+    c.slot_shard = root.slot_shard;
+    c.retry_count = root.retry_count;
+    c.retrier_attempts = root.retrier_attempts;
+    c.entered_time = root.entered_time;
+    c.wake_at = root.wake_at;
+    c.heartbeat_at = root.heartbeat_at;
+    c.heartbeat_seconds = root.heartbeat_seconds;
+    c.machine_times_out = execution.machine_times_out;
+    c.variables = root.variables.text();
+    effects().put(Table::continuation, execution_key(execution.id), encode(c));
+}
+
+void ExecutionShard::write_end(Execution& execution) {
+    const std::string key = execution_key(execution.id);
+    effects().put(Table::execution, key, encode(record_of(execution)));
+    effects().erase(Table::continuation, key);
+    add(running_, -1);
+    add(execution.status == ExecutionStatus::succeeded ? succeeded_ : failed_, 1);
+
+    std::vector<Completion<ExecutionDescription>> told;
+    if (const auto waiting = waiting_for_end_.find(execution.id); waiting != waiting_for_end_.end()) {
+        told = std::move(waiting->second);
+        waiting_for_end_.erase(waiting);
+    }
+    if (execution.ended != nullptr) told.push_back(std::move(*execution.ended));
+    for (Completion<ExecutionDescription>& completion : told) {
+        answer_when_durable<ExecutionDescription>(effects(), std::move(completion), describe_ended(execution));
+    }
+    shard_.timers().disarm(execution.root);
+    if (environment_.closed_executions_max > 0) {
+        closed_.push_back({execution.id, execution.machine->id, execution.start,
+                           name_key(execution.machine->name, execution.name), std::move(execution.chunk_starts)});
+        if (closed_.size() > environment_.closed_executions_max) evict_oldest_closed();
+    }
+    executions_.erase(execution.id);
+}
+
+void ExecutionShard::evict_oldest_closed() {
+    const Closed& oldest = closed_.front();
+    effects().erase(Table::execution, execution_key(oldest.id));
+    effects().erase(Table::execution_name, oldest.name_key);
+    effects().erase(Table::execution_listing, listing_key(oldest.machine_id, oldest.start, oldest.id));
+    for (const EventId first : oldest.chunks) effects().erase(Table::history, history_key(oldest.id, first));
+    closed_.pop_front();
+}
+
+ExecutionRecord ExecutionShard::record_of(const Execution& execution) const {
+    ExecutionRecord record;
+    record.machine_id = execution.machine->id;
+    record.machine_revision = execution.machine->revision;
+    record.machine_name = execution.machine->name;
+    record.name = execution.name;
+    record.status = execution.status;
+    record.start = execution.start;
+    record.stop = execution.stop;
+    record.last_event = execution.status == ExecutionStatus::running ? 0 : execution.last_event;
+    record.trace_header = execution.trace_header;
+    return record;
+}
+
+ExecutionDescription ExecutionShard::describe_ended(const Execution& execution) {
+    ExecutionDescription description = describe_record(environment_.identity, record_of(execution));
+    description.input = execution.input;
+    description.output = execution.ending->output;
+    description.error = execution.ending->error;
+    description.cause = execution.ending->cause;
+    return description;
+}
+
+// A given name is looked up here until the store has it.
+void ExecutionShard::forget_names_when_applied() {
+    effects().when_durable([this, names = std::exchange(names_of_turn_, {})]() mutable {
+        Storage& storage = environment_.storage;
+        storage.when_applied(storage.durable(), [this, names = std::move(names)]() mutable {
+            shard_.send([this, names = std::move(names)] {
+                for (const std::string& name : names) recent_names_.erase(name);
+            });
+        });
+    });
+}
+
+void ExecutionShard::wait_until_ended(ExecutionId id, std::string execution_arn, Completion<ExecutionDescription> done) {
+    const auto found = executions_.find(id);
+    if (found != executions_.end()) {
+        waiting_for_end_[id].push_back(std::move(done));
+        return;
+    }
+    // It has ended meanwhile: described like any other, once the store knows.
+    effects().when_durable([this, arn = std::move(execution_arn), done = std::move(done)]() mutable {
+        describe_when_applied(environment_.storage, environment_.identity, std::move(arn), std::move(done));
+    });
+}
+
+// ---- recovery ----------------------------------------------------------------------------------------------------
+
+Result<> ExecutionShard::recover(ExecutionId id, std::string_view record_bytes, std::string_view continuation_bytes) {
+    const auto record = decode_execution_record(record_bytes);
+    const auto continuation = decode_continuation(continuation_bytes);
+    if (!record.has_value() || !continuation.has_value()) {
+        return Error(stepwell::errors::system_failure, "the stored state of execution " + std::to_string(id) + " is damaged");
+    }
+    auto execution = std::make_unique<Execution>();
+    execution->id = id;
+    SW_TRY(const bool is_restored, restore(*execution, *record, *continuation));
+    SW_ASSERT(is_restored);
+    Branch& root = execution->root;
+    executions_.emplace(id, std::move(execution));
+    add(running_, 1);
+    root.task = run_branch(*this, root);
+    if (root.phase == Phase::entering) {
+        shard_.make_ready(root.task.handle());
+    } else {
+        root.task.handle().resume();  // to where it waits
+        SW_ASSERT(root.waiter != nullptr);
+        arm(root);
+    }
+    return {};
+}
+
+Result<bool> ExecutionShard::restore(Execution& execution, const ExecutionRecord& record, const Continuation& c) {
+    execution.machine = environment_.machines.find_revision(record.machine_id, record.machine_revision);
+    if (execution.machine == nullptr || c.state >= execution.machine->program->size()) {
+        return Error(stepwell::errors::system_failure, "execution " + record.name + " of state machine " + record.machine_name +
+                                                           " runs a definition that is not stored");
+    }
+    execution.name = record.name;
+    execution.trace_header = record.trace_header;
+    execution.start = record.start;
+    execution.machine_times_out = c.machine_times_out;
+    execution.last_event = c.last_event;
+    execution.generation = c.generation;
+    SW_TRY(execution.input, read_payload(environment_.storage, execution.id, 1, Field::input));
+
+    Branch& root = execution.root;
+    root.phase = c.phase;
+    root.state = asl::StateIndex{c.state};
+    root.retry_count = c.retry_count;
+    root.retrier_attempts = c.retrier_attempts;
+    root.previous_event = c.previous_event;
+    root.entered_event = c.entered_event;
+    root.scheduled_event = c.scheduled_event;
+    root.input_event = c.input_event;
+    root.input_field = c.input_field;
+    if (c.input_event == 1) {
+        root.input = execution.input;
+    } else {
+        SW_TRY(root.input, read_payload(environment_.storage, execution.id, c.input_event, c.input_field));
+    }
+    if (root.input.text() == execution.input.text()) root.input = execution.input;
+    if (!c.variables.empty()) root.variables = Payload::trusted(c.variables);
+    root.entered_time = c.entered_time;
+    root.wake_at = c.wake_at;
+    root.heartbeat_at = c.heartbeat_at;
+    root.heartbeat_seconds = c.heartbeat_seconds;
+    if (c.slot == 0) return true;
+    root.slot = c.slot - 1;
+    root.slot_shard = c.slot_shard;
+    root.generation = c.generation;
+    root.has_slot = true;
+    tokens_of(c.slot_shard).reopen(root.slot, root, execution.id, root.generation);
+    const asl::Resource& resource = execution.machine->program->state(root.state).resource;
+    const bool is_submitted = resource.kind == asl::ResourceKind::integration && resource.pattern == asl::Pattern::wait_for_task_token;
+    const bool is_sent_again = c.phase == Phase::task_submitting ||
+                               (c.phase == Phase::task_waiting && !is_submitted && resource.kind != asl::ResourceKind::activity);
+    if (is_sent_again) to_restart_.push_back(&root);
+    return true;
+}
+
+void ExecutionShard::finish_recovering() {
+    for (Tokens& tokens : tokens_) tokens.finish_reopening();
+    if (!to_restart_.empty()) shard_.send([this] { restart_recovered(); });
+}
+
+// In the first turn: what was sent out and not answered is sent out again.
+void ExecutionShard::restart_recovered() {
+    for (Branch* branch : std::exchange(to_restart_, {})) {
+        const Execution& execution = branch->execution;
+        const asl::Resource& resource = execution.machine->program->state(branch->state).resource;
+        const Field field = resource.kind == asl::ResourceKind::integration ? Field::parameters : Field::input;
+        const Result<Payload> parameters =
+            read_payload(environment_.storage, execution.id, branch->scheduled_event, field);
+        SW_ASSERT(parameters.has_value());  // a stored attempt has its event in the same commit
+        restart_task(*this, *branch, *parameters);
+    }
+}
+
+}  // namespace stepwell::flow

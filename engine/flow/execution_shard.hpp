@@ -1,0 +1,166 @@
+// The executions of one shard.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/identity.hpp"
+#include "base/random.hpp"
+#include "flow/execution.hpp"
+#include "flow/executions.hpp"
+#include "sched/shard.hpp"
+#include "sched/task_token.hpp"
+#include "sched/token_table.hpp"
+
+namespace stepwell::flow {
+
+/// What all shards share. Immutable while they run; everything referred to outlives them.
+struct ShardEnvironment {
+    Identity identity;
+    sched::TokenKey token_key;
+    std::uint32_t shards = 1;
+    std::uint32_t epoch = 1;
+    std::uint64_t seed = 0;
+    std::uint64_t closed_executions_max = 0;  ///< of one shard
+    Clock& clock;
+    Storage& storage;
+    const StateMachineSource& machines;
+    TaskPort& port;
+};
+
+/// Owns the executions whose names hash to it, their tokens and timers.
+///
+/// Invariants
+///  (1) Whatever an execution does in a turn is in that turn's Effects, in one piece: events, continuation or end,
+///      what its tasks changed, and the replies to the calls that caused it.
+///  (2) A branch in a waiting phase has a suspended coroutine and no outcome; deliver() ends the waiting, once.
+///  (3) A branch has an open slot exactly from the start of a task's attempt until its outcome.
+///
+/// threads  send: any; everything else: the shard's own thread, or before it starts the caller of `recover`
+class ExecutionShard final : public sched::Shard::Delegate {
+   public:
+    ExecutionShard(std::uint32_t index, const ShardEnvironment& environment);
+    ~ExecutionShard() override;
+
+    void send(sched::Command command) { shard_.send(std::move(command)); }
+    void start_thread() { shard_.start(); }
+    void stop_thread() { shard_.stop(); }
+
+    /// Takes up an execution that was running when the process ended. Before the thread starts.
+    Result<> recover(ExecutionId id, std::string_view record, std::string_view continuation);
+    void finish_recovering();
+
+    // What callers ask for, in a turn.
+    void start(StartExecutionInput input, bool is_name_given, Completion<StartExecutionOutput> done);
+    void stop(ExecutionId id, Outcome reason, Completion<TimePoint> done);
+    void succeed_task(const sched::TokenAddress& address, Payload output, Completion<> done);
+    void fail_task(const sched::TokenAddress& address, Outcome failure, Completion<> done);
+    void heartbeat(const sched::TokenAddress& address, Completion<> done);
+    void answer_task(const sched::TokenAddress& address, TaskAnswer answer);
+    void activity_task_started(const sched::TokenAddress& address, std::string_view worker_name, Completion<> done);
+    void wait_until_ended(ExecutionId id, std::string execution_arn, Completion<ExecutionDescription> done);
+
+    // What running branches use (flow/state_runner.cpp).
+    const ShardEnvironment& environment() const noexcept { return environment_; }
+    sched::Slab& slab() noexcept { return shard_.slab(); }
+    TimePoint now() const noexcept { return shard_.now(); }
+    Effects& effects() noexcept { return shard_.effects(); }
+    Random& random() noexcept { return random_; }
+    /// The execution's ARN; the view is valid until the next call.
+    std::string_view arn_of(const Execution& execution);
+    /// Begins an event that follows the branch's last one; the caller adds its fields.
+    ChunkWriter& record(Branch& branch, EventType type);
+    /// Ends the execution with an event of the given type.
+    void end(Execution& execution, EventType type, EventId previous, Ending ending);
+    /// Opens the next token of the branch.
+    void open_slot(Branch& branch);
+    void close_slot(Branch& branch);
+    sched::TokenAddress address_of(const Branch& branch) const noexcept;
+    void arm(Branch& branch);
+    /// Suspends the calling branch until the next turn.
+    auto next_turn() noexcept {
+        struct Awaiter {
+            sched::Shard& shard;
+            bool await_ready() const noexcept { return false; }
+            void await_suspend(std::coroutine_handle<> handle) const { shard.make_ready_next_turn(handle); }
+            void await_resume() const noexcept {}
+        };
+        return Awaiter{shard_};
+    }
+
+    std::uint64_t running() const noexcept { return running_.load(std::memory_order_relaxed); }
+    std::uint64_t started() const noexcept { return started_.load(std::memory_order_relaxed); }
+    std::uint64_t succeeded() const noexcept { return succeeded_.load(std::memory_order_relaxed); }
+    std::uint64_t failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
+
+   private:
+    using Tokens = sched::TokenTable<Branch>;
+
+    void timer_fired(sched::TimerEntry& entry) override;
+    void turn_ending() override;
+
+    Tokens& tokens_of(std::uint32_t shard) { return tokens_[shard / environment_.shards]; }
+    Branch* find(const sched::TokenAddress& address);
+    Error spent(const sched::TokenAddress& address) const;
+    bool deliver(Branch& branch, Outcome outcome);
+    void mark_dirty(Execution& execution);
+    ChunkWriter& chunk_of(Execution& execution);
+    std::optional<ExecutionId> find_name(const std::string& key) const;
+    void answer_duplicate(ExecutionId id, const StartExecutionInput& input, Completion<StartExecutionOutput> done);
+    void write_chunk(Execution& execution);
+    void write_continuation(Execution& execution);
+    void write_end(Execution& execution);
+    void evict_oldest_closed();
+    ExecutionRecord record_of(const Execution& execution) const;
+    ExecutionDescription describe_ended(const Execution& execution);
+    void forget_names_when_applied();
+    void restart_recovered();
+    Result<bool> restore(Execution& execution, const ExecutionRecord& record, const Continuation& continuation);
+
+    struct Closed {
+        ExecutionId id;
+        std::uint64_t machine_id;
+        TimePoint start;
+        std::string name_key;
+        std::vector<EventId> chunks;
+    };
+
+    const ShardEnvironment& environment_;
+    sched::Shard shard_;
+
+    // The shard's thread's only.
+    Random random_;
+    ExecutionId next_id_;
+    std::unordered_map<ExecutionId, std::unique_ptr<Execution>> executions_;  // the running ones
+    std::vector<Tokens> tokens_;  // by shard number / number of shards: a directory may have been used with more shards
+    std::vector<Execution*> dirty_;                                           // changed in this turn
+    std::vector<std::unique_ptr<ChunkWriter>> spare_chunks_;
+    std::unordered_map<std::string, ExecutionId> recent_names_;  // given names that the store may not have yet
+    std::vector<std::string> names_of_turn_;
+    std::unordered_map<ExecutionId, std::vector<Completion<ExecutionDescription>>> waiting_for_end_;
+    std::deque<Closed> closed_;  // oldest first; only where their number is limited
+    std::vector<Branch*> to_restart_;  // recovered branches whose task has to be sent out again
+    std::string arn_;
+    ChunkWriter discarded_;  // takes the events beyond the limit
+
+    // Written by the shard's thread, read by any. Relaxed: each counts by itself, nothing is derived from their order.
+    alignas(64) std::atomic<std::uint64_t> running_{0};
+    std::atomic<std::uint64_t> started_{0};
+    std::atomic<std::uint64_t> succeeded_{0};
+    std::atomic<std::uint64_t> failed_{0};
+};
+
+/// Runs the branch's states, from where it stands to the end. Starts suspended.
+sched::Task run_branch(ExecutionShard& shard, Branch& branch);
+
+/// Sends the task that a recovered branch waits for out again.
+void restart_task(ExecutionShard& shard, Branch& branch, const Payload& parameters);
+
+}  // namespace stepwell::flow

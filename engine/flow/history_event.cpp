@@ -1,0 +1,268 @@
+#include "flow/history_event.hpp"
+
+#include <bit>
+
+#include "base/assert.hpp"
+#include "base/bytes.hpp"
+#include "base/time_text.hpp"
+#include "json/value.hpp"
+#include "json/writer.hpp"
+
+namespace stepwell::flow {
+
+namespace {
+
+constexpr char chunk_version = 1;
+
+struct TypeNames {
+    std::string_view type;
+    std::string_view details;  // empty: the event has none
+};
+
+TypeNames names_of(EventType type) noexcept {
+    switch (type) {
+        case EventType::execution_started: return {"ExecutionStarted", "executionStartedEventDetails"};
+        case EventType::execution_succeeded: return {"ExecutionSucceeded", "executionSucceededEventDetails"};
+        case EventType::execution_failed: return {"ExecutionFailed", "executionFailedEventDetails"};
+        case EventType::execution_timed_out: return {"ExecutionTimedOut", "executionTimedOutEventDetails"};
+        case EventType::execution_aborted: return {"ExecutionAborted", "executionAbortedEventDetails"};
+        case EventType::task_state_entered: return {"TaskStateEntered", "stateEnteredEventDetails"};
+        case EventType::task_state_exited: return {"TaskStateExited", "stateExitedEventDetails"};
+        case EventType::pass_state_entered: return {"PassStateEntered", "stateEnteredEventDetails"};
+        case EventType::pass_state_exited: return {"PassStateExited", "stateExitedEventDetails"};
+        case EventType::choice_state_entered: return {"ChoiceStateEntered", "stateEnteredEventDetails"};
+        case EventType::choice_state_exited: return {"ChoiceStateExited", "stateExitedEventDetails"};
+        case EventType::wait_state_entered: return {"WaitStateEntered", "stateEnteredEventDetails"};
+        case EventType::wait_state_exited: return {"WaitStateExited", "stateExitedEventDetails"};
+        case EventType::succeed_state_entered: return {"SucceedStateEntered", "stateEnteredEventDetails"};
+        case EventType::succeed_state_exited: return {"SucceedStateExited", "stateExitedEventDetails"};
+        case EventType::fail_state_entered: return {"FailStateEntered", "stateEnteredEventDetails"};
+        case EventType::task_scheduled: return {"TaskScheduled", "taskScheduledEventDetails"};
+        case EventType::task_started: return {"TaskStarted", "taskStartedEventDetails"};
+        case EventType::task_start_failed: return {"TaskStartFailed", "taskStartFailedEventDetails"};
+        case EventType::task_submitted: return {"TaskSubmitted", "taskSubmittedEventDetails"};
+        case EventType::task_submit_failed: return {"TaskSubmitFailed", "taskSubmitFailedEventDetails"};
+        case EventType::task_succeeded: return {"TaskSucceeded", "taskSucceededEventDetails"};
+        case EventType::task_failed: return {"TaskFailed", "taskFailedEventDetails"};
+        case EventType::task_timed_out: return {"TaskTimedOut", "taskTimedOutEventDetails"};
+        case EventType::lambda_function_scheduled: return {"LambdaFunctionScheduled", "lambdaFunctionScheduledEventDetails"};
+        case EventType::lambda_function_started: return {"LambdaFunctionStarted", ""};
+        case EventType::lambda_function_succeeded: return {"LambdaFunctionSucceeded", "lambdaFunctionSucceededEventDetails"};
+        case EventType::lambda_function_failed: return {"LambdaFunctionFailed", "lambdaFunctionFailedEventDetails"};
+        case EventType::lambda_function_timed_out: return {"LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails"};
+        case EventType::activity_scheduled: return {"ActivityScheduled", "activityScheduledEventDetails"};
+        case EventType::activity_started: return {"ActivityStarted", "activityStartedEventDetails"};
+        case EventType::activity_succeeded: return {"ActivitySucceeded", "activitySucceededEventDetails"};
+        case EventType::activity_failed: return {"ActivityFailed", "activityFailedEventDetails"};
+        case EventType::activity_timed_out: return {"ActivityTimedOut", "activityTimedOutEventDetails"};
+        case EventType::evaluation_failed: return {"EvaluationFailed", "evaluationFailedEventDetails"};
+    }
+    return {};
+}
+
+enum class FieldKind : std::uint8_t { unknown, text, integer };
+
+FieldKind kind_of(Field field) noexcept {
+    if (field == Field::timeout_in_seconds || field == Field::heartbeat_in_seconds) return FieldKind::integer;
+    return field >= Field::name && field <= Field::state ? FieldKind::text : FieldKind::unknown;
+}
+
+std::string_view name_of(Field field) noexcept {
+    switch (field) {
+        case Field::name: return "name";
+        case Field::input: return "input";
+        case Field::output: return "output";
+        case Field::assigned_variables: return "assignedVariables";
+        case Field::resource_type: return "resourceType";
+        case Field::resource: return "resource";
+        case Field::region: return "region";
+        case Field::parameters: return "parameters";
+        case Field::timeout_in_seconds: return "timeoutInSeconds";
+        case Field::heartbeat_in_seconds: return "heartbeatInSeconds";
+        case Field::error: return "error";
+        case Field::cause: return "cause";
+        case Field::role_arn: return "roleArn";
+        case Field::worker_name: return "workerName";
+        case Field::location: return "location";
+        case Field::state: return "state";
+    }
+    return {};
+}
+
+// Inputs and outputs come with "<name>Details", and only when execution data is asked for.
+bool has_details(Field field) noexcept {
+    return field == Field::input || field == Field::output || field == Field::assigned_variables;
+}
+bool is_execution_data(Field field) noexcept { return has_details(field) || field == Field::parameters; }
+
+// {"a": 1} becomes {"a": "1"}: AWS shows each variable as JSON text.
+void append_variables(std::string& out, std::string_view json) {
+    out += '{';
+    const Result<json::Document> document = json::Document::parse(json);
+    SW_ASSERT(document.has_value());  // the engine wrote it
+    bool is_first = true;
+    for (const json::Member& member : document->root().members()) {
+        if (!is_first) out += ',';
+        is_first = false;
+        json::append_string(out, member.key);
+        out += ':';
+        json::append_string(out, json::Value(&member.value).raw());
+    }
+    out += '}';
+}
+
+void append_detail(std::string& out, const Event::Detail& detail) {
+    const std::string_view name = name_of(detail.field);
+    out.append("\"").append(name).append("\":");
+    if (kind_of(detail.field) == FieldKind::integer) {
+        out += std::to_string(detail.integer);
+    } else if (detail.field == Field::assigned_variables) {
+        append_variables(out, detail.text);
+    } else {
+        json::append_string(out, detail.text);
+    }
+    if (has_details(detail.field)) out.append(",\"").append(name).append("Details\":{\"truncated\":false}");
+}
+
+}  // namespace
+
+std::string_view name_of(EventType type) noexcept { return names_of(type).type; }
+
+// A chunk: version, time of the first event; then for each event its type, milliseconds since the one before, distance to
+// the previous event (0: none), and its fields, each with its number, closed by a 0. A text is its size, doubled, and its
+// bytes; or twice the number of an earlier text in the chunk, plus one.
+void ChunkWriter::begin_event(EventId id, EventType type, EventId previous, TimePoint time) {
+    const std::int64_t now = time.time_since_epoch().count();
+    if (bytes_.empty()) {
+        first_id_ = id;
+        last_time_ = now;
+        bytes_.push_back(chunk_version);
+        append_varint(bytes_, static_cast<std::uint64_t>(now));
+    } else {
+        end_event();
+    }
+    SW_ASSERT(previous < id);
+    bytes_.push_back(static_cast<char>(type));
+    append_varint(bytes_, static_cast<std::uint64_t>(std::max<std::int64_t>(now - last_time_, 0)));
+    append_varint(bytes_, previous == 0 ? 0 : id - previous);
+    last_time_ = std::max(last_time_, now);
+}
+
+void ChunkWriter::end_event() { bytes_.push_back('\0'); }
+
+void ChunkWriter::text(Field field, std::string_view text) {
+    bytes_.push_back(static_cast<char>(field));
+    const std::uint32_t known = std::min(texts_, remembered_max);
+    for (std::uint32_t i = 1; i <= known; ++i) {
+        const Remembered& earlier = remembered_[(texts_ - i) % remembered_max];
+        if (earlier.size != text.size()) continue;
+        if (std::string_view(bytes_).substr(earlier.offset, earlier.size) != text) continue;
+        append_varint(bytes_, std::uint64_t{earlier.number} << 1 | 1);
+        return;
+    }
+    append_varint(bytes_, std::uint64_t{text.size()} << 1);
+    remembered_[texts_ % remembered_max] =
+        Remembered{static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(text.size()), texts_};
+    ++texts_;
+    bytes_.append(text);
+}
+
+void ChunkWriter::integer(Field field, std::int64_t value) {
+    SW_ASSERT(value >= 0);
+    bytes_.push_back(static_cast<char>(field));
+    append_varint(bytes_, static_cast<std::uint64_t>(value));
+}
+
+std::string_view ChunkWriter::bytes() {
+    SW_ASSERT(!bytes_.empty());
+    end_event();
+    return bytes_;
+}
+
+void ChunkWriter::clear() noexcept {
+    bytes_.clear();
+    first_id_ = 0;
+    texts_ = 0;
+}
+
+std::optional<std::string_view> Event::text(Field field) const noexcept {
+    for (const Detail& detail : details) {
+        if (detail.field == field) return detail.text;
+    }
+    return std::nullopt;
+}
+
+namespace {
+
+// Reads one event's fields; false when they are damaged.
+bool read_details(ByteReader& reader, std::vector<std::string_view>& texts, std::vector<Event::Detail>& details) {
+    details.clear();
+    for (;;) {
+        const std::string_view number = reader.take(1);
+        if (number.empty()) return false;
+        if (number[0] == '\0') return true;
+        Event::Detail detail{static_cast<Field>(number[0]), {}, 0};
+        const FieldKind kind = kind_of(detail.field);
+        if (kind == FieldKind::unknown) return false;
+        const std::uint64_t value = reader.varint();
+        if (kind == FieldKind::integer) {
+            detail.integer = static_cast<std::int64_t>(value);
+        } else if ((value & 1) == 0) {
+            detail.text = reader.take(value >> 1);
+            texts.push_back(detail.text);
+        } else {
+            if (value >> 1 >= texts.size()) return false;
+            detail.text = texts[value >> 1];
+        }
+        if (!reader.is_good()) return false;
+        details.push_back(detail);
+    }
+}
+
+}  // namespace
+
+bool read_chunk(EventId first_id, std::string_view bytes, const std::function<bool(const Event&)>& visit) {
+    ByteReader reader(bytes);
+    const std::string_view version = reader.take(1);
+    if (version.empty() || version[0] != chunk_version) return false;
+    auto time = static_cast<std::int64_t>(reader.varint());
+    std::vector<std::string_view> texts;
+    Event event;
+    event.id = first_id;
+    for (; !reader.is_at_end(); ++event.id) {
+        const std::string_view type = reader.take(1);
+        if (type.empty()) return false;
+        event.type = static_cast<EventType>(type[0]);
+        if (name_of(event.type).empty()) return false;
+        time += static_cast<std::int64_t>(reader.varint());
+        event.time = TimePoint{milliseconds{time}};
+        const std::uint64_t distance = reader.varint();
+        if (!reader.is_good() || distance > event.id) return false;
+        event.previous = distance == 0 ? 0 : event.id - static_cast<EventId>(distance);
+        if (!read_details(reader, texts, event.details)) return false;
+        if (!visit(event)) return true;
+    }
+    return reader.is_good();
+}
+
+void append_json(std::string& out, const Event& event, bool include_execution_data) {
+    const TypeNames names = names_of(event.type);
+    out.append("{\"timestamp\":").append(epoch_seconds(event.time));
+    out.append(",\"type\":\"").append(names.type);
+    out.append("\",\"id\":").append(std::to_string(event.id));
+    out.append(",\"previousEventId\":").append(std::to_string(event.previous));
+    if (!names.details.empty()) {
+        out.append(",\"").append(names.details).append("\":{");
+        bool is_first = true;
+        for (const Event::Detail& detail : event.details) {
+            if (!include_execution_data && is_execution_data(detail.field)) continue;
+            if (!is_first) out += ',';
+            is_first = false;
+            append_detail(out, detail);
+        }
+        out += '}';
+    }
+    out += '}';
+}
+
+}  // namespace stepwell::flow

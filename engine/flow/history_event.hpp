@@ -1,0 +1,139 @@
+// The events of an execution's history: their types, their fields, and the chunks they are stored in.
+//
+// source  AWS Step Functions API Reference, HistoryEvent
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <stepwell/clock.hpp>
+
+#include "base/strong_id.hpp"
+
+namespace stepwell::flow {
+
+using EventId = std::uint32_t;
+
+/// The numbers are part of the on-disk format: never reuse one.
+enum class EventType : std::uint8_t {
+    execution_started = 1,
+    execution_succeeded = 2,
+    execution_failed = 3,
+    execution_timed_out = 4,
+    execution_aborted = 5,
+    task_state_entered = 10,
+    task_state_exited = 11,
+    pass_state_entered = 12,
+    pass_state_exited = 13,
+    choice_state_entered = 14,
+    choice_state_exited = 15,
+    wait_state_entered = 16,
+    wait_state_exited = 17,
+    succeed_state_entered = 18,
+    succeed_state_exited = 19,
+    fail_state_entered = 20,
+    task_scheduled = 30,
+    task_started = 31,
+    task_start_failed = 32,
+    task_submitted = 33,
+    task_submit_failed = 34,
+    task_succeeded = 35,
+    task_failed = 36,
+    task_timed_out = 37,
+    lambda_function_scheduled = 40,
+    lambda_function_started = 41,
+    lambda_function_succeeded = 42,
+    lambda_function_failed = 43,
+    lambda_function_timed_out = 44,
+    activity_scheduled = 50,
+    activity_started = 51,
+    activity_succeeded = 52,
+    activity_failed = 53,
+    activity_timed_out = 54,
+    evaluation_failed = 60,
+};
+std::string_view name_of(EventType type) noexcept;  ///< "TaskStateEntered"
+
+/// A detail of an event. The numbers are part of the on-disk format, and the order in which details are shown.
+enum class Field : std::uint8_t {
+    name = 1,
+    input = 2,
+    output = 3,
+    assigned_variables = 4,
+    resource_type = 5,
+    resource = 6,
+    region = 7,
+    parameters = 8,
+    timeout_in_seconds = 9,
+    heartbeat_in_seconds = 10,
+    error = 11,
+    cause = 12,
+    role_arn = 13,
+    worker_name = 14,
+    location = 15,
+    state = 16,
+};
+
+/// Writes consecutive events of one execution into one stored value. A text that stands in the chunk already (a payload
+/// passed on, a resource's name) is written once: later fields refer to it.
+///
+/// threads  one
+class ChunkWriter {
+   public:
+    /// Begins the next event; its fields follow. `previous` is 0 or the id of an earlier event.
+    void begin_event(EventId id, EventType type, EventId previous, TimePoint time);
+    void text(Field field, std::string_view text);
+    void integer(Field field, std::int64_t value);
+
+    bool is_empty() const noexcept { return bytes_.empty(); }
+    EventId first_id() const noexcept { return first_id_; }
+    std::size_t size() const noexcept { return bytes_.size(); }
+    std::string_view bytes();
+    void clear() noexcept;
+
+   private:
+    void end_event();
+
+    // A text in bytes_ that later fields may refer to by its number.
+    struct Remembered {
+        std::uint32_t offset = 0;
+        std::uint32_t size = 0;
+        std::uint32_t number = 0;
+    };
+    static constexpr std::uint32_t remembered_max = 16;  // a power of two: the newest 16 are compared
+
+    std::string bytes_;
+    EventId first_id_ = 0;
+    std::int64_t last_time_ = 0;
+    std::uint32_t texts_ = 0;
+    std::array<Remembered, remembered_max> remembered_;
+};
+
+/// One event as read from a chunk; the views point into the chunk.
+struct Event {
+    struct Detail {
+        Field field;
+        std::string_view text;
+        std::int64_t integer = 0;
+    };
+    EventId id = 0;
+    EventId previous = 0;
+    EventType type{};
+    TimePoint time{};
+    std::vector<Detail> details;
+
+    std::optional<std::string_view> text(Field field) const noexcept;
+};
+
+/// Calls `visit` for each event of a stored chunk, in order, until it returns false. False when the chunk is damaged.
+bool read_chunk(EventId first_id, std::string_view bytes, const std::function<bool(const Event&)>& visit);
+
+/// Appends the event as the JSON object of AWS's API; without inputs and outputs unless `include_execution_data`.
+void append_json(std::string& out, const Event& event, bool include_execution_data);
+
+}  // namespace stepwell::flow
