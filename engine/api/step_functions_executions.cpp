@@ -1,0 +1,252 @@
+// Executions: start, stop, describe, list, history.
+#include <array>
+
+#include "api/step_functions_json_error.hpp"
+#include "api/step_functions_operations.hpp"
+#include "api/step_functions_plain_texts.hpp"
+#include "base/errors.hpp"
+#include "base/limits.hpp"
+#include "flow/errors.hpp"
+#include "flow/names.hpp"
+
+namespace stepwell::api::step_functions {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> statuses{"RUNNING",   "SUCCEEDED", "FAILED",
+                                                   "TIMED_OUT", "ABORTED",   "PENDING_REDRIVE"};
+constexpr std::size_t pending_redrive = 5;  // no execution of ours is ever in it
+constexpr std::array<std::string_view, 2> redrive_filters{"REDRIVEN", "NOT_REDRIVEN"};
+constexpr std::array<std::string_view, 2> included_data_values{"ALL_DATA", "METADATA_ONLY"};
+constexpr TextLimits executions_page_token_limits{.min = 1, .max = 3096};
+
+Error invalid_input(std::string_view reason) {
+    return Error(flow::errors::invalid_execution_input,
+                 "Invalid State Machine Execution Input: '" + std::string(reason) + "'");
+}
+
+Result<Payload> parse_input(std::string_view text) {
+    if (text.empty()) return invalid_input("Invalid execution input.");
+    if (text.size() > limits::payload_bytes_max) {
+        return invalid_input("The input exceeds the maximum size of 262144 bytes.");
+    }
+    auto payload = Payload::parse(text);
+    if (!payload) return invalid_input(json_complaint(text, payload.error().message()));
+    return payload;
+}
+
+/// The execution ARN of a call with no other members that matter here.
+Result<std::string> checked_execution_arn(const Parameters& parameters) {
+    std::string arn = parameters.text("executionArn", arn_limits);
+    if (auto checked = parameters.check(); !checked) return checked.error();
+    if (auto parsed = flow::parse_arn(arn, flow::ArnKind::execution); !parsed)
+        return parsed.error();
+    return arn;
+}
+
+void write_redrive(json::Writer& out, flow::ExecutionStatus status) {
+    out.member_integer("redriveCount", 0);
+    const bool is_over = status != flow::ExecutionStatus::running;
+    if (is_over && status != flow::ExecutionStatus::succeeded) {
+        out.member("redriveStatus", "REDRIVABLE");
+        return;
+    }
+    out.member("redriveStatus", "NOT_REDRIVABLE");
+    out.member("redriveStatusReason",
+               "Execution is " + std::string(flow::name_of(status)) + " and cannot be redriven");
+}
+
+void write_data(json::Writer& out, std::string_view name, const Payload& data, bool includes_data) {
+    if (data.is_absent()) return;
+    if (includes_data) out.member(name, data.text());
+    out.key(std::string(name) + "Details")
+        .begin_object()
+        .member_boolean("included", includes_data)
+        .end_object();
+}
+
+void write_description(json::Writer& out, const flow::ExecutionDescription& execution,
+                       bool includes_data) {
+    out.member("executionArn", execution.execution_arn)
+        .member("stateMachineArn", execution.state_machine_arn);
+    out.member("name", execution.name).member("status", flow::name_of(execution.status));
+    write_date(out, "startDate", execution.start_date);
+    if (execution.stop_date.has_value()) write_date(out, "stopDate", *execution.stop_date);
+    write_data(out, "input", execution.input, includes_data);
+    write_data(out, "output", execution.output, includes_data);
+    if (!execution.trace_header.empty()) out.member("traceHeader", execution.trace_header);
+    if (includes_data && execution.error.has_value()) out.member("error", *execution.error);
+    if (includes_data && execution.cause.has_value()) out.member("cause", *execution.cause);
+    write_redrive(out, execution.status);
+}
+
+/// What a StartExecution call says; views into the call or into the members beside them.
+struct StartCall {
+    std::array<PlainText, 4> texts{
+        {{"stateMachineArn", 1, arn_limits.max},
+         {"name", 0, name_limits.max},
+         {"input", 0, limits::payload_bytes_max},
+         {"traceHeader", 0, 0}}};  // a trace header is rare: read the general way
+    std::array<std::string, 4> copies;
+
+    Result<> read(std::string& body) {
+        const bool is_plain =
+            read_plain_texts(body, texts) && !(texts[1].is_present && texts[1].value.empty());
+        if (is_plain) return {};
+        const auto parameters = Parameters::parse(body);
+        if (!parameters) return parameters.error();
+        static constexpr std::array member_limits{&arn_limits, &name_limits, &data_limits,
+                                                  &trace_header_limits};
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+            std::optional<std::string> text =
+                i == 0 ? parameters->text(texts[i].name, *member_limits[i])
+                       : parameters->optional_text(texts[i].name, *member_limits[i]);
+            texts[i].is_present = text.has_value();
+            copies[i] = std::move(text).value_or(std::string());
+            texts[i].value = copies[i];
+        }
+        return parameters->check();
+    }
+    std::string_view arn() const { return texts[0].value; }
+    std::string_view name() const { return texts[1].value; }
+    std::string_view input() const { return texts[2].is_present ? texts[2].value : "{}"; }
+    std::string_view trace_header() const { return texts[3].value; }
+};
+
+}  // namespace
+
+void start_execution(const Parts& parts, Call call, Respond respond) {
+    StartCall start;
+    if (auto read = start.read(call.body); !read) return respond(read.error());
+    if (!start.name().empty()) {
+        if (auto named = flow::check_name(start.name()); !named) return respond(named.error());
+    }
+    auto machine = parts.machines.find(start.arn());
+    if (!machine) return respond(machine.error());
+    if ((*machine)->type == flow::MachineType::express) {
+        return respond(Error(errors::not_implemented,
+                             "StartExecution of an EXPRESS state machine is not implemented"));
+    }
+    auto input = parse_input(start.input());
+    if (!input) return respond(input.error());
+    flow::StartExecutionInput execution{*std::move(machine), std::string(start.name()),
+                                        *std::move(input), std::string(start.trace_header())};
+    parts.executions.start(
+        std::move(execution),
+        answer_later<flow::StartExecutionOutput>(
+            std::move(respond), [](json::Writer& out, const flow::StartExecutionOutput& started) {
+                out.member("executionArn", started.execution_arn);
+                write_date(out, "startDate", started.start_date);
+            }));
+}
+
+void stop_execution(const Parts& parts, Call call, Respond respond) {
+    const auto parameters = Parameters::parse(call.body);
+    if (!parameters) return respond(parameters.error());
+    auto error = parameters->optional_text("error", error_limits);
+    auto cause = parameters->optional_text("cause", cause_limits);
+    const auto arn = checked_execution_arn(*parameters);
+    if (!arn) return respond(arn.error());
+    parts.executions.stop(
+        *arn, std::move(error), std::move(cause),
+        answer_later<TimePoint>(std::move(respond), [](json::Writer& out, TimePoint stopped) {
+            write_date(out, "stopDate", stopped);
+        }));
+}
+
+void describe_execution(const Parts& parts, Call call, Respond respond) {
+    const auto parameters = Parameters::parse(call.body);
+    if (!parameters) return respond(parameters.error());
+    const bool includes_data =
+        parameters->optional_choice("includedData", included_data_values).value_or(0) == 0;
+    const auto arn = checked_execution_arn(*parameters);
+    if (!arn) return respond(arn.error());
+    parts.executions.describe(
+        *arn, answer_later<flow::ExecutionDescription>(
+                  std::move(respond),
+                  [includes_data](json::Writer& out, const flow::ExecutionDescription& execution) {
+                      write_description(out, execution, includes_data);
+                  }));
+}
+
+void list_executions(const Parts& parts, Call call, Respond respond) {
+    const auto parameters = Parameters::parse(call.body);
+    if (!parameters) return respond(parameters.error());
+    const auto arn = parameters->optional_text("stateMachineArn", arn_limits);
+    const auto map_run_arn = parameters->optional_text("mapRunArn", long_arn_limits);
+    const auto status = parameters->optional_choice("statusFilter", statuses);
+    const auto redriven = parameters->optional_choice("redriveFilter", redrive_filters);
+    flow::ListExecutionsInput input;
+    input.max_results = read_page_request(*parameters).max_results;
+    input.next_token =
+        parameters->optional_text("nextToken", executions_page_token_limits).value_or("");
+    if (auto checked = parameters->check(); !checked) return respond(checked.error());
+    if (arn.has_value() == map_run_arn.has_value()) {
+        return respond(Error(errors::validation,
+                             arn.has_value()
+                                 ? "You can only specify one of stateMachineArn or mapRunArn"
+                                 : "You must specify either a stateMachineArn or a mapRunArn"));
+    }
+    if (map_run_arn.has_value()) {
+        return respond(
+            Error(flow::errors::resource_not_found, "Resource not found: '" + *map_run_arn + "'"));
+    }
+    const auto parsed = flow::parse_arn(*arn, flow::ArnKind::state_machine);
+    if (!parsed) return respond(parsed.error());
+    if (!parsed->qualifier.empty()) {
+        return respond(Error(errors::not_implemented,
+                             "ListExecutions of a version or an alias is not implemented"));
+    }
+    const auto machine = parts.machines.describe(*arn);
+    if (!machine) return respond(machine.error());
+    if (machine->revision->type == flow::MachineType::express) {
+        return respond(Error(flow::errors::state_machine_type_not_supported,
+                             "This operation is not supported by this type of state machine"));
+    }
+    input.machine_id = machine->revision->id;
+    const bool matches_none =
+        status == pending_redrive || redriven == std::size_t{0};  // nothing is ever redriven
+    if (matches_none) return respond(Reply{.body = R"({"executions":[]})"});
+    if (status.has_value()) input.status_filter = static_cast<flow::ExecutionStatus>(*status);
+    parts.executions.list(
+        std::move(input),
+        answer_later<flow::ListExecutionsOutput>(
+            std::move(respond), [](json::Writer& out, const flow::ListExecutionsOutput& page) {
+                out.key("executions").begin_array();
+                for (const flow::ExecutionDescription& execution : page.executions) {
+                    out.begin_object().member("executionArn", execution.execution_arn);
+                    out.member("stateMachineArn", execution.state_machine_arn)
+                        .member("name", execution.name);
+                    out.member("status", flow::name_of(execution.status));
+                    write_date(out, "startDate", execution.start_date);
+                    if (execution.stop_date.has_value())
+                        write_date(out, "stopDate", *execution.stop_date);
+                    out.member_integer("redriveCount", 0).end_object();
+                }
+                out.end_array();
+                write_next_token(out, page.next_token);
+            }));
+}
+
+void get_execution_history(const Parts& parts, Call call, Respond respond) {
+    const auto parameters = Parameters::parse(call.body);
+    if (!parameters) return respond(parameters.error());
+    flow::GetHistoryInput input;
+    const flow::PageRequest page = read_page_request(*parameters);
+    input.max_results = page.max_results;
+    input.next_token = page.next_token;
+    input.reverse_order = parameters->flag("reverseOrder", false);
+    input.include_execution_data = parameters->flag("includeExecutionData", true);
+    auto arn = checked_execution_arn(*parameters);
+    if (!arn) return respond(arn.error());
+    input.execution_arn = *std::move(arn);
+    parts.executions.history(
+        std::move(input),
+        answer_later<flow::GetHistoryOutput>(
+            std::move(respond), [](json::Writer& out, const flow::GetHistoryOutput& history) {
+                out.member_raw("events", history.events);
+                write_next_token(out, history.next_token);
+            }));
+}
+
+}  // namespace stepwell::api::step_functions
