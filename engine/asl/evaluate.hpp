@@ -1,4 +1,5 @@
-// What a state does with data: pure functions of program, input, result and context. Same arguments, same answer.
+// What a state does with data: pure functions of program, input, result and context. Same
+// arguments, same answer.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,8 @@
 
 namespace stepwell::asl {
 
-/// Why an evaluation failed, in AWS's words: "States.Runtime" with a cause that names state, event and expression.
+/// Why an evaluation failed, in AWS's words: "States.Runtime" with a cause that names state, event
+/// and expression.
 struct Failure {
     std::string error;
     std::string cause;
@@ -22,7 +24,8 @@ struct Failure {
 };
 template <class T>
 using Evaluated = boost::system::result<T, Failure>;
-[[noreturn]] void throw_exception_from_error(const Failure& failure, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(const Failure& failure,
+                                             const boost::source_location& where);
 
 /// What `$$` (`$states.context`) shows. Views: valid during one evaluation.
 struct ContextObject {
@@ -57,18 +60,22 @@ struct Scope {
 /// A state with neither gets its input back, the same bytes.
 Evaluated<Payload> effective_input(const Scope& scope);
 
-/// What a state gives on: ResultSelector, ResultPath, OutputPath (JSONata: Output) applied to `result`; and the
-/// variables after Assign (the ones given when it has none).
+/// What a state gives on: ResultSelector, ResultPath, OutputPath (JSONata: Output) applied to
+/// `result`; and the variables after Assign (the ones given when it has none).
 struct StateOutput {
     Payload output;
     Variables variables;
-    Payload assigned_variables = {};  ///< the ones this state assigned, for stateExitedEventDetails; absent when none
+    /// The ones this state assigned, absent when none: stateExitedEventDetails.assignedVariables as
+    /// it stands there, an object whose values are strings that hold JSON text.
+    Payload assigned_variables = {};
 };
 Evaluated<StateOutput> state_output(const Scope& scope, const Payload& result);
-/// The same for a Pass, Wait, Succeed, which have no result of their own: a Pass has Result or its effective input.
+/// The same for a Pass, Wait, Succeed, which have no result of their own: a Pass has Result or its
+/// effective input.
 Evaluated<StateOutput> state_output(const Scope& scope);
 
-/// Where a Choice goes; with its output. No match and no Default is States.NoChoiceMatched.
+/// Where a Choice goes; with its output. No match and no Default is States.Runtime, as on AWS (not
+/// the States.NoChoiceMatched of the language's specification).
 struct Chosen {
     StateIndex next;
     StateOutput output;
@@ -92,14 +99,17 @@ struct FailTexts {
 };
 Evaluated<FailTexts> fail_texts(const Scope& scope);
 
-/// True when an element of ErrorEquals matches (States.ALL and States.TaskFailed with AWS's exceptions).
+/// True when an element of ErrorEquals matches (States.ALL and States.TaskFailed with AWS's
+/// exceptions).
 bool matches(const std::vector<std::string>& error_equals, std::string_view error) noexcept;
 
-/// The delay before retry number `attempt` (1 is the first) of a retrier; `random` in [0, 1) for full jitter.
+/// The delay before retry number `attempt` (1 is the first) of a retrier; `random` in [0, 1) for
+/// full jitter.
 milliseconds retry_delay(const Retrier& retrier, std::uint32_t attempt, double random) noexcept;
 
-/// What the state that a catcher names gets: the error object placed by the catcher's ResultPath (Output, Assign).
-Evaluated<StateOutput> catcher_output(const Scope& scope, std::size_t catcher, std::string_view error,
-                                      std::string_view cause);
+/// What the state that a catcher names gets: the error object placed by the catcher's ResultPath
+/// (Output, Assign).
+Evaluated<StateOutput> catcher_output(const Scope& scope, std::size_t catcher,
+                                      std::string_view error, std::string_view cause);
 
 }  // namespace stepwell::asl

@@ -1,4 +1,5 @@
-// An Amazon States Language definition, compiled once: states resolved to indices, paths and expressions parsed.
+// An Amazon States Language definition, compiled once: states resolved to indices, paths and
+// expressions parsed.
 //
 // source  https://states-language.net/spec.html and AWS's Step Functions Developer Guide
 #pragma once
@@ -69,12 +70,13 @@ struct Diagnostic {
 ///
 /// threads  any
 class Program {
-   public:
+ public:
     struct Compiled {
         std::shared_ptr<const Program> program;  ///< absent when any diagnostic is an error
         std::vector<Diagnostic> diagnostics;     ///< all problems at once
     };
-    /// Parses and checks `definition` (at most 1 MiB). Never fails halfway: everything wrong is reported together.
+    /// Parses and checks `definition` (at most 1 MiB). Never fails halfway: everything wrong is
+    /// reported together.
     static Compiled compile(std::string_view definition);
 
     StateIndex start_at() const noexcept { return start_at_; }
@@ -84,7 +86,7 @@ class Program {
     std::optional<std::int64_t> timeout_seconds() const noexcept { return timeout_seconds_; }
     QueryLanguage query_language() const noexcept { return query_language_; }
 
-   private:
+ private:
     friend class Compiler;
     StateIndex start_at_{};
     std::vector<State> states_;

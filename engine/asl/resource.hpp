@@ -16,9 +16,9 @@ enum class ResourceKind : std::uint8_t {
 
 enum class Pattern : std::uint8_t { request_response, sync, sync2, wait_for_task_token };
 
-/// A Resource, taken apart. For `arn:aws:states:::aws-sdk:sqs:sendMessage.waitForTaskToken`: service "sqs",
-/// action "sendMessage", is_sdk, pattern wait_for_task_token; its history shows type "aws-sdk:sqs" and resource
-/// "sendMessage.waitForTaskToken".
+/// A Resource, taken apart. For `arn:aws:states:::aws-sdk:sqs:sendMessage.waitForTaskToken`:
+/// service "sqs", action "sendMessage", is_sdk, pattern wait_for_task_token; its history shows type
+/// "aws-sdk:sqs" and resource "sendMessage.waitForTaskToken".
 struct Resource {
     std::string arn;
     ResourceKind kind = ResourceKind::integration;

@@ -1,0 +1,276 @@
+#include "asl/evaluate.hpp"
+
+#include "asl/expressions.hpp"
+#include "base/assert.hpp"
+#include "json/writer.hpp"
+
+namespace stepwell::asl {
+
+void throw_exception_from_error(const Failure& failure, const boost::source_location&) {
+    SW_PANIC(failure.cause.c_str());
+}
+
+namespace {
+
+const Payload& empty_object() {
+    static const Payload object = Payload::trusted("{}");
+    return object;
+}
+
+// InputPath or OutputPath of `payload`.
+Evaluated<Payload> select(const Scope& scope, const SelectingPath& path, const Payload& payload) {
+    if (path.is_null) return empty_object();
+    if (!path.reference) return payload;
+    Evaluation evaluation{scope, payload};
+    std::string out;
+    std::string reason;
+    if (path.reference->append(evaluation, out, &reason)) return Payload::trusted(out);
+    return evaluation.failure("Invalid path '" + path.reference->text() + "' : " + reason);
+}
+
+Evaluated<Payload> render(const Scope& scope, const std::optional<Template>& parsed,
+                          const Payload& payload) {
+    if (!parsed) return payload;
+    Evaluation evaluation{scope, payload};
+    return parsed->render(evaluation);
+}
+
+// What Assign adds to the variables; all its expressions see the old ones.
+Evaluated<void> assign(const Scope& scope, const std::optional<Template>& parsed,
+                       const Payload& seen, StateOutput& output) {
+    output.variables = scope.variables;
+    if (!parsed) return {};
+    Evaluation evaluation{scope, seen};
+    auto rendered = parsed->render(evaluation);
+    if (!rendered) return rendered.error();
+    const json::Document fresh = json::Document::of(*rendered);
+    json::Writer variables;
+    json::Writer assigned;
+    variables.begin_object();
+    assigned.begin_object();
+    if (!scope.variables.is_absent()) {
+        const json::Document old = json::Document::of(scope.variables);
+        for (const json::Member& member : old.root().members()) {
+            if (!fresh.root().find(member.key))
+                variables.member_raw(member.key, json::Value{&member.value}.raw());
+        }
+    }
+    for (const json::Member& member : fresh.root().members()) {
+        std::string text;
+        json::append_compact(text, json::Value{&member.value});
+        variables.member_raw(member.key, text);
+        assigned.member(member.key, text);
+    }
+    output.variables = Payload::trusted(variables.end_object().text());
+    output.assigned_variables = Payload::trusted(assigned.end_object().text());
+    return {};
+}
+
+// ResultPath, OutputPath and Assign: what every state with a result does at its end. `seen` is `$`
+// in Assign.
+Evaluated<StateOutput> finish(const Scope& scope, const Payload& result, const Payload& seen) {
+    const Expressions& expressions = *scope.state.expressions;
+    StateOutput output;
+    if (auto done = assign(scope, expressions.assign, seen, output); !done) return done.error();
+    auto placed = expressions.result_path.place(scope, scope.input, result);
+    if (!placed) return placed.error();
+    auto selected = select(scope, expressions.output_path, *placed);
+    if (!selected) return selected.error();
+    output.output = std::move(*selected);
+    return output;
+}
+
+// The end of a state without a result: OutputPath of its selected input, and Assign.
+Evaluated<StateOutput> pass_on(const Scope& scope, const Payload& input,
+                               const std::optional<Template>& assignment) {
+    StateOutput output;
+    if (auto done = assign(scope, assignment, input, output); !done) return done.error();
+    auto selected = select(scope, scope.state.expressions->output_path, input);
+    if (!selected) return selected.error();
+    output.output = std::move(*selected);
+    return output;
+}
+
+// The whole number that a ...Path field names.
+Evaluated<std::int64_t> seconds_at(const Scope& scope, const Reference& reference,
+                                   std::string_view field, const Payload& input) {
+    Evaluation evaluation{scope, input};
+    std::string reason;
+    const auto value = reference.find(evaluation, &reason);
+    if (!value) return evaluation.failure("Invalid path '" + reference.text() + "' : " + reason);
+    std::string shown;
+    if (value->is_string()) {
+        shown = value->string();
+    } else {
+        json::append_compact(shown, *value);
+    }
+    const std::string named = "The " + std::string{field} + " parameter ";
+    const std::string assignment = reference.text() + " == " + shown;
+    const auto seconds = value->integer();
+    if (!seconds)
+        return evaluation.failure(named + "cannot be parsed as a long value: " + assignment);
+    if (*seconds < 0)
+        return evaluation.failure(named + "references a negative value: " + assignment);
+    return *seconds;
+}
+
+// A text that a Fail's ErrorPath or CausePath names.
+Evaluated<std::string> text_at(const Scope& scope, const Expression& expression,
+                               std::string_view field) {
+    Evaluation evaluation{scope, scope.input};
+    std::string out;
+    if (auto done = append_expression(evaluation, expression, field, out); !done)
+        return done.error();
+    const json::Value value = evaluation.keep(out);
+    if (value.is_string()) return {boost::system::in_place_value, value.string()};
+    return evaluation.failure("The JSONPath '" + text_of(expression) +
+                              "' specified for the field '" + std::string{field} +
+                              "' must reference a string value");
+}
+
+}  // namespace
+
+Evaluated<Payload> effective_input(const Scope& scope) {
+    const Expressions& expressions = *scope.state.expressions;
+    auto selected = select(scope, expressions.input_path, scope.input);
+    if (!selected) return selected;
+    return render(scope, expressions.parameters, *selected);
+}
+
+Evaluated<StateOutput> state_output(const Scope& scope, const Payload& result) {
+    auto shaped = render(scope, scope.state.expressions->result_selector, result);
+    if (!shaped) return shaped.error();
+    return finish(scope, *shaped, result);
+}
+
+Evaluated<StateOutput> state_output(const Scope& scope) {
+    const Expressions& expressions = *scope.state.expressions;
+    if (scope.state.type == StateType::pass) {
+        auto effective = effective_input(scope);
+        if (!effective) return effective.error();
+        const Payload& result = expressions.result.is_absent() ? *effective : expressions.result;
+        return finish(scope, result, result);
+    }
+    auto selected = select(scope, expressions.input_path, scope.input);
+    if (!selected) return selected.error();
+    return pass_on(scope, *selected, expressions.assign);
+}
+
+Evaluated<Chosen> choose(const Scope& scope) {
+    const Expressions& expressions = *scope.state.expressions;
+    auto selected = select(scope, expressions.input_path, scope.input);
+    if (!selected) return selected.error();
+    Evaluation evaluation{scope, *selected};
+    for (const ChoiceRule& rule : expressions.choices) {
+        auto holds = rule.condition.holds(evaluation);
+        if (!holds) return holds.error();
+        if (!*holds) continue;
+        auto output = pass_on(scope, *selected, rule.assign);
+        if (!output) return output.error();
+        return Chosen{rule.next, std::move(*output)};
+    }
+    if (!expressions.default_next) {
+        return evaluation.failure(
+            "Failed to transition out of the state. The state does not point to a next state.");
+    }
+    auto output = pass_on(scope, *selected, expressions.assign);
+    if (!output) return output.error();
+    return Chosen{*expressions.default_next, std::move(*output)};
+}
+
+Evaluated<TimePoint> wait_until(const Scope& scope, TimePoint now) {
+    constexpr std::int64_t delay_seconds_max = 2'147'483'647;
+    const Expressions& expressions = *scope.state.expressions;
+    auto input = select(scope, expressions.input_path, scope.input);
+    if (!input) return input.error();
+    Evaluation evaluation{scope, *input};
+    const auto too_long = [&] { return evaluation.failure("Wait state delay is too long."); };
+    if (expressions.seconds || expressions.seconds_path) {
+        auto seconds = expressions.seconds
+                           ? Evaluated<std::int64_t>{*expressions.seconds}
+                           : seconds_at(scope, *expressions.seconds_path, "SecondsPath", *input);
+        if (!seconds) return seconds.error();
+        if (*seconds > delay_seconds_max) return too_long();
+        return now + std::chrono::seconds{*seconds};
+    }
+    auto timestamp = expressions.timestamp;
+    if (expressions.timestamp_path) {
+        const Reference& path = *expressions.timestamp_path;
+        std::string reason;
+        const auto value = path.find(evaluation, &reason);
+        if (!value) return evaluation.failure("Invalid path '" + path.text() + "' : " + reason);
+        timestamp = value->is_string() ? Timestamp::parse(value->string()) : std::nullopt;
+        if (!timestamp) {
+            std::string shown;
+            if (value->is_string()) {
+                shown = value->string();
+            } else {
+                json::append_compact(shown, *value);
+            }
+            return evaluation.failure(
+                "The TimestampPath parameter does not reference a valid ISO-8601 extended offset "
+                "date-time format "
+                "string: " +
+                path.text() + " == " + shown);
+        }
+    }
+    SW_ASSERT(timestamp.has_value());
+    const TimePoint end = timestamp->rounded_up();
+    if (end - now > std::chrono::seconds{delay_seconds_max}) return too_long();
+    return std::max(end, now);
+}
+
+Evaluated<TaskTimes> task_times(const Scope& scope) {
+    const Expressions& expressions = *scope.state.expressions;
+    TaskTimes times{expressions.timeout_seconds, expressions.heartbeat_seconds};
+    if (!expressions.timeout_seconds_path && !expressions.heartbeat_seconds_path) return times;
+    auto input = select(scope, expressions.input_path, scope.input);
+    if (!input) return input.error();
+    if (expressions.timeout_seconds_path) {
+        auto seconds =
+            seconds_at(scope, *expressions.timeout_seconds_path, "TimeoutSecondsPath", *input);
+        if (!seconds) return seconds.error();
+        times.timeout_seconds = *seconds;
+    }
+    if (expressions.heartbeat_seconds_path) {
+        auto seconds =
+            seconds_at(scope, *expressions.heartbeat_seconds_path, "HeartbeatSecondsPath", *input);
+        if (!seconds) return seconds.error();
+        times.heartbeat_seconds = *seconds;
+    }
+    return times;
+}
+
+Evaluated<FailTexts> fail_texts(const Scope& scope) {
+    const Expressions& expressions = *scope.state.expressions;
+    FailTexts texts{expressions.error, expressions.cause};
+    if (expressions.error_path) {
+        auto error = text_at(scope, *expressions.error_path, "ErrorPath");
+        if (!error) return error.error();
+        texts.error = std::move(*error);
+    }
+    if (expressions.cause_path) {
+        auto cause = text_at(scope, *expressions.cause_path, "CausePath");
+        if (!cause) return cause.error();
+        texts.cause = std::move(*cause);
+    }
+    return texts;
+}
+
+Evaluated<StateOutput> catcher_output(const Scope& scope, std::size_t catcher,
+                                      std::string_view error, std::string_view cause) {
+    SW_ASSERT(catcher < scope.state.expressions->catchers.size());
+    const CatcherExpressions& expressions = scope.state.expressions->catchers[catcher];
+    json::Writer writer;
+    writer.begin_object().member("Error", error).member("Cause", cause).end_object();
+    const Payload error_object = Payload::trusted(writer.text());
+    StateOutput output;
+    if (auto done = assign(scope, expressions.assign, error_object, output); !done)
+        return done.error();
+    auto placed = expressions.result_path.place(scope, scope.input, error_object);
+    if (!placed) return placed.error();
+    output.output = std::move(*placed);
+    return output;
+}
+
+}  // namespace stepwell::asl

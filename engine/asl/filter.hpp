@@ -1,0 +1,62 @@
+// The condition of a JSONPath filter, `[?(@.price < 10 && @.isbn)]`.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "asl/path.hpp"
+#include "json/value.hpp"
+
+namespace stepwell::asl {
+
+/// A condition on one value: comparisons, existence, `&&`, `||`, `!` and parentheses.
+///
+/// threads  any; immutable
+class Filter {
+ public:
+    /// Reads a condition from the front of `text`, up to the parenthesis that closes it, and takes
+    /// off what it has read. Nothing when it is malformed, nested deeper than 32 levels, or uses
+    /// what is not supported (`=~`).
+    static std::shared_ptr<const Filter> parse(std::string_view& text);
+
+    /// True when `current` (`@`) meets the condition; `root` is `$`.
+    bool accepts(json::Value current, json::Value root) const;
+
+ private:
+    friend class FilterParser;
+    enum class Kind : std::uint8_t { all_of, any_of, none_of, exists, compare };
+    enum class Operator : std::uint8_t {
+        equal,
+        not_equal,
+        less,
+        less_equal,
+        greater,
+        greater_equal,
+        in,
+        not_in,
+        contains,
+        size,
+        empty
+    };
+    struct PathOperand {
+        bool is_from_root = false;
+        Path path;
+    };
+    using Operand = std::variant<PathOperand, std::shared_ptr<const json::Document>>;
+
+    static std::optional<json::Value> value_of(const Operand& operand, json::Value current,
+                                               json::Value root);
+    bool compares(json::Value current, json::Value root) const;
+
+    Kind kind_ = Kind::exists;
+    Operator operator_ = Operator::equal;  // of compare
+    std::vector<std::shared_ptr<const Filter>> children_;
+    std::optional<Operand> left_;  // of exists and compare
+    std::optional<Operand> right_;
+};
+
+}  // namespace stepwell::asl
