@@ -8,6 +8,7 @@ namespace stepwell::journal {
 
 JournalSequence CommitQueue::push(Effects effects) {
     std::unique_lock lock(mutex_);
+    ++pushed_;
     if (!effects.batch.is_empty()) {
         last_ = JournalSequence{static_cast<std::uint64_t>(last_) + 1};
     }
@@ -22,6 +23,11 @@ JournalSequence CommitQueue::push(Effects effects) {
     lock.unlock();
     if (wakes) not_empty_.notify_one();
     return sequence;
+}
+
+std::uint64_t CommitQueue::pushed() const {
+    const std::scoped_lock lock(mutex_);
+    return pushed_;
 }
 
 bool CommitQueue::take(std::vector<Entry>& entries) {

@@ -30,6 +30,9 @@ class CommitQueue {
     /// Numbers and queues the step. One without changes gets no number of its own.
     JournalSequence push(Effects effects);
 
+    /// How many steps were ever pushed, those without changes included.
+    std::uint64_t pushed() const;
+
     /// Waits for entries and swaps them into `entries`, which is empty. False: closed, and nothing
     /// is left.
     bool take(std::vector<Entry>& entries);
@@ -47,10 +50,11 @@ class CommitQueue {
     //  (2) is_waiting_ is set only while the consumer waits; a pusher that finds it set resets it
     //  and notifies, so
     //      that a sleeping consumer is woken once, not once a commit.
-    std::mutex mutex_;  // guards all that follows
+    mutable std::mutex mutex_;  // guards all that follows
     std::condition_variable not_empty_;
     std::vector<Entry> entries_;
     JournalSequence last_;
+    std::uint64_t pushed_ = 0;
     bool is_waiting_ = false;
     bool is_closed_ = false;
     bool is_discarding_ = false;

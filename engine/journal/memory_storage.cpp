@@ -98,7 +98,7 @@ class MemoryStorage final : public Storage {
     std::atomic<std::uint64_t> commits_{0};
     std::atomic<std::uint64_t> groups_{0};
     mutable std::shared_mutex tables_mutex_;  // guards tables_
-    Tables tables_{Tables::Erased::is_removed};
+    Tables tables_;
     std::thread thread_;  // last: starts when all else is there
 };
 

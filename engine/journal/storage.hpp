@@ -17,6 +17,9 @@ struct RecoveryProgress {
     std::uint64_t bytes_done = 0;   ///< of the log, read and checked
     std::uint64_t bytes_total = 0;  ///< of the log, at most
     std::uint64_t commits = 0;      ///< applied again
+    /// Acknowledged with Durability::os by an earlier process, and lost when the machine lost
+    /// power. At the end only.
+    std::uint64_t commits_lost = 0;
 };
 
 struct StorageOptions {
@@ -35,7 +38,10 @@ struct StorageOptions {
     std::uint64_t overlay_bytes_max = 16 << 20;  ///< changes in memory before they go to RocksDB
     std::uint64_t unapplied_bytes_max = 64
                                         << 20;  ///< commits wait when the store is further behind
-    FileSystem* file_system = nullptr;          ///< for tests; the operating system's otherwise
+    /// Brings the store up to date when the storage is destroyed, so that the next open has nothing
+    /// to replay.
+    bool checkpoint_on_close = true;
+    FileSystem* file_system = nullptr;  ///< for tests; the operating system's otherwise
 };
 
 /// Opens or makes the data directory and recovers what it holds; with Durability::none, an empty

@@ -37,7 +37,7 @@ void Tables::erase(Table table, std::string_view key) {
     Map& map = maps_[static_cast<std::size_t>(table)];
     const auto at = map.lower_bound(key);
     const bool is_known = at != map.end() && at->first == key;
-    if (erased_ == Erased::is_removed) {
+    if (below_ == nullptr || !below_->may_hold(table, key)) {
         if (!is_known) return;
         bytes_ -= node_bytes + key.size() + value_bytes(at->second);
         map.erase(at);

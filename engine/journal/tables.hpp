@@ -12,16 +12,25 @@
 
 namespace stepwell::journal {
 
-/// Keys and values, a map per table. Either a whole store, or changes that lie over one: then an
-/// erased key stays as a mark that hides what lies below.
+/// What changes lie over.
+class Below {
+ public:
+    virtual ~Below() = default;
+    /// False only when `key` is certainly not there.
+    virtual bool may_hold(Table table, std::string_view key) const = 0;
+};
+
+/// Keys and values, a map per table. Either a whole store, or changes that lie over one. Then a key
+/// that is erased, and that may exist below, stays as a mark that hides it; one that was put and
+/// erased here leaves no trace.
 ///
 /// threads  one writes while none reads; else any number reads
 class Tables {
  public:
     using Map = std::map<std::string, std::optional<std::string>, std::less<>>;
 
-    enum class Erased : std::uint8_t { is_removed, leaves_mark };
-    explicit Tables(Erased erased) : erased_(erased) {}
+    /// below   what these lie over, and outlives them; null: nothing
+    explicit Tables(const Below* below = nullptr) : below_(below) {}
 
     void put(Table table, std::string_view key, std::string_view value);
     void erase(Table table, std::string_view key);
@@ -35,7 +44,7 @@ class Tables {
     bool is_empty() const noexcept { return bytes_ == 0; }
 
  private:
-    Erased erased_;
+    const Below* below_;
     std::uint64_t bytes_ = 0;
     std::array<Map, table_count> maps_;
 };

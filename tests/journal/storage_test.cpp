@@ -312,7 +312,9 @@ std::string name_of(const testing::TestParamInfo<Durability>& parameter) {
     }
     return "unknown";
 }
-INSTANTIATE_TEST_SUITE_P(Every, StorageTest, testing::Values(Durability::none), name_of);
+INSTANTIATE_TEST_SUITE_P(Every, StorageTest,
+                         testing::Values(Durability::sync, Durability::os, Durability::none),
+                         name_of);
 
 }  // namespace
 }  // namespace stepwell::journal

@@ -1,0 +1,84 @@
+#include "journal/layered_store.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "base/try.hpp"
+#include "journal/scan.hpp"
+
+namespace stepwell::journal {
+
+LayeredStore::LayeredStore(std::unique_ptr<RocksStore> rocks, std::uint64_t overlay_bytes_max)
+    : overlay_bytes_max_(overlay_bytes_max), rocks_(std::move(rocks)) {}
+
+// Called by apply, under the mutex.
+bool LayeredStore::BelowOverlay::may_hold(Table table, std::string_view key) const {
+    if (store_.draining_ != nullptr && store_.draining_->map(table).contains(key)) return true;
+    return store_.rocks_->may_hold(table, key);
+}
+
+void LayeredStore::apply(std::string_view batch) {
+    const std::unique_lock lock(mutex_);
+    overlay_.apply(batch);
+}
+
+bool LayeredStore::turn_over(const Position& end) {
+    const std::unique_lock lock(mutex_);
+    if (draining_ != nullptr) return false;
+    draining_ = std::make_shared<const Tables>(std::exchange(overlay_, Tables(&below_overlay_)));
+    draining_end_ = end;
+    return true;
+}
+
+Result<> LayeredStore::drain() {
+    std::shared_ptr<const Tables> layer;
+    Position end;
+    {
+        const std::shared_lock lock(mutex_);
+        layer = draining_;
+        end = draining_end_;
+    }
+    if (layer == nullptr) return {};
+    if (auto written = rocks_->write(*layer, end); !written.has_value()) return written.error();
+    const std::unique_lock lock(mutex_);
+    draining_.reset();
+    return {};  // the layer's memory goes with `layer`, after the lock
+}
+
+Result<Position> LayeredStore::flush() {
+    if (auto flushed = rocks_->flush(); !flushed.has_value()) return flushed.error();
+    return rocks_->position().value_or(Position{});
+}
+
+std::optional<std::string> LayeredStore::get(Table table, std::string_view key) const {
+    {
+        const std::shared_lock lock(mutex_);
+        const auto& upper = overlay_.map(table);
+        if (const auto at = upper.find(key); at != upper.end()) return at->second;
+        if (draining_ != nullptr) {
+            const auto& middle = draining_->map(table);
+            if (const auto at = middle.find(key); at != middle.end()) return at->second;
+        }
+    }
+    // Between the lock and here a change may have come; then this is the answer from before it.
+    // What was in a layer that is gone by now is in RocksDB.
+    return rocks_->get(table, key);
+}
+
+void LayeredStore::scan(
+    Table table, const ScanRange& range,
+    const std::function<bool(std::string_view, std::string_view)>& visit) const {
+    const auto open_page = [&](const KeyBounds& bounds, std::size_t entries_max) {
+        const std::shared_lock lock(mutex_);
+        std::vector<std::unique_ptr<Cursor>> sources;
+        sources.push_back(make_cursor(overlay_.map(table), bounds, range.reverse));
+        if (draining_ != nullptr) {
+            sources.push_back(make_cursor(draining_->map(table), bounds, range.reverse));
+        }
+        sources.push_back(rocks_->cursor(table, bounds, range.reverse));
+        return take_page(sources, range.reverse, entries_max);
+    };
+    scan_by_pages(range, open_page, visit);
+}
+
+}  // namespace stepwell::journal
