@@ -1,0 +1,304 @@
+#include "wire/gateway.hpp"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/errors.hpp"
+#include "base/random.hpp"
+#include "json/writer.hpp"
+#include "wire/aws_json.hpp"
+#include "wire/aws_query.hpp"
+#include "wire/json_body.hpp"
+#include "wire/routes.hpp"
+
+namespace stepwell::wire {
+
+namespace {
+
+constexpr std::size_t code_bytes_max = 70 * 1024 * 1024;  // 50 MiB in base64, and what is around it
+
+// Names under which the services are listed by LocalStack's health page, which tools poll.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> listed_services{{
+    {"states", "stepfunctions"},
+    {"sqs", "sqs"},
+    {"sns", "sns"},
+    {"lambda", "lambda"},
+    {"iam", "iam"},
+    {"sts", "sts"},
+}};
+
+constexpr std::string_view allowed_methods = "GET, HEAD, POST, PUT, DELETE";
+constexpr std::string_view allowed_headers =
+    "authorization, content-type, x-amz-target, x-amz-date, x-amz-security-token, "
+    "x-amz-user-agent, "
+    "x-amz-content-sha256, x-amzn-query-mode, x-amz-invocation-type, x-amz-log-type, "
+    "x-amz-client-context, "
+    "amz-sdk-invocation-id, amz-sdk-request";
+constexpr std::string_view exposed_headers =
+    "x-amzn-requestid, x-amzn-errortype, x-amzn-query-error, "
+    "x-amz-function-error, x-amz-log-result, x-amz-executed-version";
+
+/// One call on its way: what has to be known to write its answer.
+struct Exchange {
+    explicit Exchange(PendingReply to) : reply(std::move(to)) {}
+
+    PendingReply reply;
+    Protocol protocol = Protocol::aws_json;
+    std::string_view service = {};
+    const QueryService* query_service = nullptr;
+    const QueryOperation* query_operation = nullptr;
+    int success_status = 200;
+    bool is_json_1_1 = false;
+    std::string request_id = {};
+    std::string allow_origin = {};
+    std::optional<Result<api::Reply>> answer = {};
+};
+
+void write_origin(ReplyWriter& writer, std::string_view allow_origin) {
+    if (allow_origin.empty()) return;
+    writer.header("Access-Control-Allow-Origin", allow_origin);
+    writer.header("Access-Control-Expose-Headers", exposed_headers);
+    writer.header("Vary", "Origin");
+}
+
+void begin(ReplyWriter& writer, const Exchange& exchange, int status) {
+    writer.begin(status);
+    writer.header("x-amzn-RequestId", exchange.request_id);
+    write_origin(writer, exchange.allow_origin);
+}
+
+std::string_view json_type(const Exchange& exchange) noexcept {
+    if (exchange.protocol == Protocol::rest_json) return "application/json";
+    return exchange.is_json_1_1 ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0";
+}
+
+void write_error(ReplyWriter& writer, const Exchange& exchange, const Error& error) {
+    const ErrorKind& kind = error.kind();
+    // An unknown path is a missing page; an unknown action or target is a bad request.
+    const bool is_no_route =
+        exchange.protocol == Protocol::rest_json && error.is(errors::unknown_operation);
+    begin(writer, exchange, is_no_route ? 404 : kind.http_status);
+    if (exchange.protocol == Protocol::aws_query) {
+        const std::string_view xml_namespace = exchange.query_service == nullptr
+                                                   ? std::string_view{}
+                                                   : exchange.query_service->xml_namespace;
+        writer.finish("text/xml", query_error(error, xml_namespace, exchange.request_id));
+        return;
+    }
+    writer.header("x-amzn-ErrorType", kind.name);
+    if (exchange.service == "sqs") writer.header("x-amzn-query-error", query_error_header(kind));
+    const bool is_rest = exchange.protocol == Protocol::rest_json;
+    writer.finish(json_type(exchange),
+                  is_rest ? rest_error(error) : json_error(error, exchange.service));
+}
+
+void write_success(ReplyWriter& writer, const Exchange& exchange, api::Reply reply) {
+    const bool has_own_status = reply.http_status != 200;
+    if (exchange.protocol == Protocol::aws_query) {
+        Result<std::string> xml = query_output(reply.body, *exchange.query_service,
+                                               *exchange.query_operation, exchange.request_id);
+        if (xml.has_error()) {
+            const Error failure{errors::internal_failure,
+                                "The operation's answer could not be written."};
+            return write_error(writer, exchange, failure);
+        }
+        begin(writer, exchange, reply.http_status);
+        writer.finish("text/xml", *std::move(xml));
+        return;
+    }
+    const bool takes_status = has_own_status || reply.is_raw_payload;
+    begin(writer, exchange, takes_status ? reply.http_status : exchange.success_status);
+    bool has_type = false;
+    for (const auto& [name, value] : reply.headers) {
+        has_type |= equal_ignoring_case(name, "content-type");
+        writer.header(name, value);
+    }
+    // AWS JSON answers always have a body, "{}" at least; REST answers may have none.
+    if (reply.body.empty() && exchange.protocol == Protocol::aws_json) reply.body = "{}";
+    writer.finish(has_type ? std::string_view{} : json_type(exchange), std::move(reply.body));
+}
+
+void write_answer(ReplyWriter& writer, Exchange& exchange) {
+    Result<api::Reply>& answer = *exchange.answer;
+    if (answer.has_error()) return write_error(writer, exchange, answer.error());
+    write_success(writer, exchange, *std::move(answer));
+}
+
+/// Answers on the connection's thread, so that writing it down costs the service's thread nothing.
+void send(std::unique_ptr<Exchange> exchange, Result<api::Reply> answer) {
+    exchange->answer.emplace(std::move(answer));
+    PendingReply reply = std::move(exchange->reply);
+    reply.send(
+        [exchange = std::move(exchange)](ReplyWriter& writer) { write_answer(writer, *exchange); });
+}
+
+/// The input of the operation, and for Invoke the payload beside it.
+Result<> read_input(const HttpRequest& request, Route& route, api::Call& call) {
+    switch (route.protocol) {
+        case Protocol::aws_json: {
+            if (request.body.empty()) {
+                call.body = "{}";
+                return {};
+            }
+            const Result<> valid = check_json_object(request.body);
+            if (valid.has_error()) return valid.error();
+            call.body = request.body;
+            return {};
+        }
+        case Protocol::aws_query: {
+            // A queue's own URL may stand in for the parameter.
+            if (route.service == "sqs" && request.path.size() > 1 &&
+                route.form.find("QueueUrl") == nullptr) {
+                route.form.add("QueueUrl", call.context.base_url + std::string{request.path});
+            }
+            Result<std::string> input = query_input(route.form, *route.query_operation);
+            if (input.has_error()) return input.error();
+            const Result<> valid =
+                check_json_object(*input);  // parameters may hold what is not UTF-8
+            if (valid.has_error()) return valid.error();
+            call.body = *std::move(input);
+            return {};
+        }
+        case Protocol::rest_json:
+            break;
+    }
+    const bool is_raw = route.rest.operation->name == "Invoke";
+    Result<std::string> input =
+        rest_input(route.rest, request, is_raw ? std::string_view{} : request.body);
+    if (input.has_error()) return input.error();
+    call.body = *std::move(input);
+    if (!is_raw) return {};
+    call.raw_payload = request.body;
+    for (const Header header :
+         {Header::x_amz_invocation_type, Header::x_amz_log_type, Header::x_amz_client_context}) {
+        const std::string_view value = request.header(header);
+        if (!value.empty()) call.headers.emplace_back(name_of(header), value);
+    }
+    return {};
+}
+
+}  // namespace
+
+struct Gateway::Parts {
+    Routes routes;
+    CallerCheck callers;
+    Options options;
+
+    bool serve_page(const HttpRequest& request, PendingReply& reply,
+                    std::string_view allow_origin) const;
+    std::string health(bool for_localstack) const;
+    void call(const HttpRequest& request, PendingReply reply, std::string_view allow_origin) const;
+};
+
+Gateway::Gateway(const api::OperationTable& operations, Options options)
+    : parts_(new Parts{Routes{operations}, CallerCheck{options.callers}, options}) {}
+
+Gateway::~Gateway() = default;
+
+std::size_t Gateway::body_bytes_max(std::string_view path) noexcept {
+    return is_dated_path(path) ? code_bytes_max : HttpParser::body_bytes_default;
+}
+
+void Gateway::handle(const HttpRequest& request, PendingReply reply) const {
+    CallerCheck::Verdict verdict = parts_->callers.check(request);
+    if (verdict.refused_because.has_value()) {
+        reply.send([reason = *std::move(verdict.refused_because)](ReplyWriter& writer) {
+            writer.begin(403);
+            json::Writer body;
+            body.begin_object().member("message", reason).end_object();
+            writer.finish("application/json", body.take());
+        });
+        return;
+    }
+    if (request.method == "OPTIONS") {
+        reply.send([origin = std::string{verdict.allow_origin}](ReplyWriter& writer) {
+            writer.begin(204);
+            write_origin(writer, origin);
+            if (!origin.empty()) {
+                writer.header("Access-Control-Allow-Methods", allowed_methods);
+                writer.header("Access-Control-Allow-Headers", allowed_headers);
+            }
+            writer.header("Allow", allowed_methods);
+            writer.finish({}, {});
+        });
+        return;
+    }
+    if (parts_->serve_page(request, reply, verdict.allow_origin)) return;
+    parts_->call(request, std::move(reply), verdict.allow_origin);
+}
+
+void Gateway::Parts::call(const HttpRequest& request, PendingReply reply,
+                          std::string_view allow_origin) const {
+    Route route = routes.find(request);
+    auto exchange = std::make_unique<Exchange>(std::move(reply));
+    exchange->protocol = route.protocol;
+    exchange->service = route.service;
+    exchange->query_service = route.query_service;
+    exchange->query_operation = route.query_operation;
+    if (route.rest.operation != nullptr) exchange->success_status = route.rest.operation->status;
+    exchange->is_json_1_1 =
+        request.header(Header::content_type).find("json-1.1") != std::string_view::npos;
+    exchange->request_id = make_uuid();
+    exchange->allow_origin = allow_origin;
+    if (route.error.has_value()) return send(std::move(exchange), *std::move(route.error));
+
+    const CredentialScope scope = credential_scope(request);
+    api::Call call;
+    call.context.base_url.append("http://").append(request.authority);
+    call.context.request_id = exchange->request_id;
+    call.context.access_key = scope.access_key;
+    call.context.region =
+        scope.region.empty() ? std::string_view{options.identity.region} : scope.region;
+    const Result<> input = read_input(request, route, call);
+    if (input.has_error()) return send(std::move(exchange), input.error());
+    (*route.operation)(std::move(call),
+                       [exchange = std::move(exchange)](Result<api::Reply> answer) mutable {
+                           send(std::move(exchange), std::move(answer));
+                       });
+}
+
+std::string Gateway::Parts::health(bool for_localstack) const {
+    json::Writer out;
+    out.begin_object();
+    if (!for_localstack) out.member("status", "running");
+    out.key("services").begin_object();
+    for (const auto& [service, listed] : listed_services) {
+        if (routes.has_service(service)) out.member(for_localstack ? listed : service, "running");
+    }
+    out.end_object();
+    if (for_localstack) out.member("edition", "stepwell");
+    out.member("version", options.version);
+    out.end_object();
+    return out.take();
+}
+
+bool Gateway::Parts::serve_page(const HttpRequest& request, PendingReply& reply,
+                                std::string_view allow_origin) const {
+    int status = 200;
+    std::string body;
+    if (request.path == "/_stepwell/health") {
+        body = health(false);
+    } else if (request.path == "/_localstack/health") {
+        body = health(true);
+    } else if (request.path == "/_stepwell/ready") {
+        const bool ready = !options.is_ready || options.is_ready();
+        status = ready ? 200 : 503;
+        body = ready ? R"({"ready":true})" : R"({"ready":false})";
+    } else {
+        return false;
+    }
+    if (request.method != "GET" && request.method != "HEAD") {
+        status = 405;
+        body = R"({"message":"This page can only be read."})";
+    }
+    reply.send([status, body = std::move(body),
+                origin = std::string{allow_origin}](ReplyWriter& writer) mutable {
+        writer.begin(status);
+        write_origin(writer, origin);
+        writer.finish("application/json", std::move(body));
+    });
+    return true;
+}
+
+}  // namespace stepwell::wire

@@ -1,0 +1,46 @@
+// From an HTTP request to an operation and back, in whichever of AWS's protocols the client speaks.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/operation.hpp"
+#include "base/identity.hpp"
+#include "wire/caller_check.hpp"
+#include "wire/http_server.hpp"
+
+namespace stepwell::wire {
+
+/// Finds the operation that a request names, gives it its input as JSON, and writes its answer.
+/// Requests are told apart by, in this order: our own pages' paths; X-Amz-Target (AWS JSON);
+/// Lambda's dated paths (REST); Action (query), where Version, a queue's URL, or the service of the
+/// signature says which service is meant.
+///
+/// threads  `handle` on any number at once; an answer is written on its connection's thread
+class Gateway {
+ public:
+    struct Options {
+        Identity identity = {};
+        CallerCheck::Options callers = {};
+        std::string version = "0.0.0";        ///< of this program, for the health pages
+        std::function<bool()> is_ready = {};  ///< for /_stepwell/ready; empty: always
+    };
+
+    /// `operations` is complete by now and outlives this object.
+    Gateway(const api::OperationTable& operations, Options options);
+    ~Gateway();
+
+    /// What an HttpServer calls for each request.
+    void handle(const HttpRequest& request, PendingReply reply) const;
+
+    /// How long the body of a request to `path` may be: Lambda takes code of up to 50 MiB, in
+    /// base64.
+    static std::size_t body_bytes_max(std::string_view path) noexcept;
+
+ private:
+    struct Parts;
+    std::unique_ptr<const Parts> parts_;
+};
+
+}  // namespace stepwell::wire
