@@ -27,7 +27,9 @@ Result<> HighWater::create(FileSystem& files, const std::filesystem::path& path,
     seal.seal(slot);
     std::string text(slots * block_bytes, '\0');
     std::memcpy(text.data() + block_bytes, &slot, sizeof(slot));
-    return replace_file(files, path, text);
+    SW_TRY(const auto file, files.open(path, Access::write));
+    if (auto written = write_all(*file, 0, text); !written.has_value()) return written;
+    return journal::sync(*file);
 }
 
 HighWater::HighWater(std::unique_ptr<File> file, const Seal& seal, const BootId& boot,

@@ -59,7 +59,8 @@ rocksdb::Options store_options() {
     options.memtable_prefix_bloom_size_ratio = 0.02;
     options.max_background_jobs = 2;
     options.max_open_files = 512;
-    options.stats_dump_period_sec = 0;  // no periodic threads
+    options.max_file_opening_threads = 1;  // 16 are made and ended at each open otherwise
+    options.stats_dump_period_sec = 0;     // no periodic threads
     options.stats_persist_period_sec = 0;
     options.info_log_level = rocksdb::WARN_LEVEL;
     options.keep_log_file_num = 1;
