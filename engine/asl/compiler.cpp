@@ -95,6 +95,7 @@ void Compiler::compile_definition(Value definition, Program& program) {
     Machine machine = compile_machine(fields, true);
     program.states_ = std::move(machine.states);
     program.start_at_ = machine.start_at;
+    program.variable_references_ = std::move(variables_);
 }
 
 Compiler::Machine Compiler::compile_machine(const Fields& fields, bool is_whole) {
@@ -138,7 +139,7 @@ Compiler::Machine Compiler::compile_machine(const Fields& fields, bool is_whole)
         Scope scope{indices, graph, index};
         compile_state(Fields{value, location, diagnostics_}, scope, state);
     }
-    check_graph(machine, graph, fields.at("States"), found != indices.end(), is_whole);
+    if (start) check_graph(machine, graph, fields.at("States"), found != indices.end(), is_whole);
     return machine;
 }
 

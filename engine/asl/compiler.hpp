@@ -76,7 +76,8 @@ class Compiler {
     QueryLanguage language_ = QueryLanguage::jsonpath;  // of the whole definition
     Diagnostics diagnostics_;
     std::vector<Diagnostic> missing_targets_;  // reported behind the problems of fields
-    std::size_t depth_ = 0;                    // of nested machines
+    std::map<std::string, std::set<std::string>> variables_;  // referred to, by state
+    std::size_t depth_ = 0;                                   // of nested machines
 };
 
 }  // namespace stepwell::asl

@@ -90,7 +90,7 @@ std::optional<Condition> Condition::compile(const Fields& rule, bool is_nested,
     }
     if (rule.has("And")) return compile_list(rule, "And", Kind::all_of, diagnostics);
     if (rule.has("Or")) return compile_list(rule, "Or", Kind::any_of, diagnostics);
-    if (rule.has("Variable")) return compile_test(rule, diagnostics);
+    if (rule.has("Variable")) return compile_test(rule);
     const auto inner = rule.object("Not");
     if (!inner) return std::nullopt;
     auto child = compile(Fields{*inner, rule.at("Not"), diagnostics}, true, diagnostics);
@@ -135,7 +135,7 @@ std::optional<Reference> compile_path(const Fields& rule, std::string_view name)
 
 }  // namespace
 
-std::optional<Condition> Condition::compile_test(const Fields& rule, Diagnostics& diagnostics) {
+std::optional<Condition> Condition::compile_test(const Fields& rule) {
     std::string_view name;
     std::optional<Operator> op;
     std::string found;
@@ -165,7 +165,6 @@ std::optional<Condition> Condition::compile_test(const Fields& rule, Diagnostics
     auto operand = compile_operand(rule, name, *op);
     if (!condition.variable_ || !operand) return std::nullopt;
     condition.operand_ = std::move(*operand);
-    static_cast<void>(diagnostics);
     return condition;
 }
 

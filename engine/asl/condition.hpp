@@ -72,7 +72,7 @@ class Condition {
     static std::optional<Operator> find_operator(std::string_view name);
     static std::optional<Condition> compile_list(const Fields& rule, std::string_view name,
                                                  Kind kind, Diagnostics& diagnostics);
-    static std::optional<Condition> compile_test(const Fields& rule, Diagnostics& diagnostics);
+    static std::optional<Condition> compile_test(const Fields& rule);
     static std::optional<Operand> compile_operand(const Fields& rule, std::string_view name,
                                                   Operator op);
 

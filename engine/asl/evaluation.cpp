@@ -45,6 +45,13 @@ std::string cause_in_state(const Scope& scope, std::string_view detail) {
     return cause.append(detail);
 }
 
+Failure Evaluation::too_large() const {
+    return Failure{
+        "States.DataLimitExceeded",
+        "The state/task '" + scope_.state.name +
+            "' returned a result with a size exceeding the maximum number of bytes service limit."};
+}
+
 Failure Evaluation::failure(std::string_view detail) const {
     return Failure{"States.Runtime", cause_in_state(scope_, detail)};
 }

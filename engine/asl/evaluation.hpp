@@ -37,6 +37,8 @@ class Evaluation {
     /// States.Runtime with the cause that AWS gives: it names the state, its entered event, then
     /// `detail`.
     Failure failure(std::string_view detail) const;
+    /// States.DataLimitExceeded: what is made here is larger than any payload may be.
+    Failure too_large() const;
 
  private:
     const Scope& scope_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,8 @@ struct Expressions {
     std::optional<Expression> cause_path;
 
     std::vector<CatcherExpressions> catchers;
+
+    void visit_references(const std::function<void(const Reference&)>& visit) const;
 };
 
 }  // namespace stepwell::asl

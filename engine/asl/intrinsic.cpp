@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/limits.hpp"
 #include "json/writer.hpp"
 
 namespace stepwell::asl {
@@ -15,6 +16,8 @@ struct Signature {
     std::size_t arguments_max;
 };
 constexpr std::size_t any_number = SIZE_MAX;
+// No call takes more: several payloads' worth, so that nested calls cannot fill the memory.
+constexpr std::size_t argument_bytes_max = 4 * limits::payload_bytes_max;
 
 constexpr std::array<Signature, 18> signatures{{
     {"States.Format", Function::format, 1, any_number},
@@ -179,6 +182,7 @@ std::optional<Call> Call::parse(std::string_view text) { return CallParser{text}
 
 bool Call::run_into(Evaluation& evaluation, std::string& out, std::string& problem) const {
     std::vector<json::Value> values;
+    std::size_t bytes = 0;  // of all arguments
     values.reserve(arguments_.size());
     for (const Argument& argument : arguments_) {
         std::optional<json::Value> value;
@@ -196,9 +200,11 @@ bool Call::run_into(Evaluation& evaluation, std::string& out, std::string& probl
                 return false;
             }
         }
+        bytes += value->raw().size();
         values.push_back(*value);
+        if (bytes > argument_bytes_max) break;
     }
-    if (apply(function_, values, out)) return true;
+    if (bytes <= argument_bytes_max && apply(function_, values, out)) return true;
     problem = "Invalid arguments in " + std::string{name_of(function_)};
     return false;
 }

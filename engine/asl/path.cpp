@@ -240,21 +240,26 @@ std::string_view java_class(Value value) {
     return "null";
 }
 
-// The values that one step finds. All functions add to `found`.
+// The values that one step finds. All functions add to `found` and take from `visits_left`; at 0
+// they stop.
 class StepWalk {
  public:
-    StepWalk(const Path::Step& step, Value root, std::vector<Value>& found)
-        : step_(step), root_(root), found_(found) {}
+    StepWalk(const Path::Step& step, Value root, std::vector<Value>& found,
+             std::size_t& visits_left)
+        : step_(step), root_(root), found_(found), visits_left_(visits_left) {}
 
     void walk(Value value) {
-        if (is_full()) return;
+        if (visits_left_ <= value.size() + 1) {
+            visits_left_ = 0;
+            return;
+        }
+        visits_left_ -= value.size() + 1;
         if (!step_.is_deep) return one_level(value);
         // at any depth: the value itself, then what it holds, in document order
         if (value.is_object() || value.is_array()) one_level(value);
         for (const json::Node& element : value.elements()) walk(Value{&element});
         for (const json::Member& member : value.members()) walk(Value{&member.value});
     }
-    bool is_full() const { return found_.size() > Path::values_max; }
 
  private:
     void one_level(Value value) {
@@ -313,6 +318,7 @@ class StepWalk {
     const Path::Step& step_;
     const Value root_;
     std::vector<Value>& found_;
+    std::size_t& visits_left_;
 };
 
 }  // namespace
@@ -378,11 +384,12 @@ std::optional<Value> Path::find(Value root, std::string* reason) const {
 
 bool Path::find_all(Value root, std::vector<Value>& found) const {
     std::vector<Value> current{root};
+    std::size_t visits_left = visits_max;
     for (const Step& step : steps_) {
         std::vector<Value> next;
-        StepWalk walk{step, root, next};
+        StepWalk walk{step, root, next, visits_left};
         for (const Value value : current) walk.walk(value);
-        if (walk.is_full()) return false;
+        if (visits_left == 0) return false;
         current = std::move(next);
     }
     found = std::move(current);

@@ -46,10 +46,10 @@ class Path {
     /// tells why in the words of the library that AWS uses; `root_name` is what the path starts
     /// with in them.
     std::optional<json::Value> find(json::Value root, std::string* reason = nullptr) const;
-    /// Of any path: all values it finds, in document order. False when there are more than
-    /// `values_max`.
+    /// Of any path: all values it finds, in document order. False when it would
+    /// have to look at more than `visits_max` values.
     bool find_all(json::Value root, std::vector<json::Value>& found) const;
-    static constexpr std::size_t values_max = 1 << 20;
+    static constexpr std::size_t visits_max = 1 << 22;
 
     /// The path with each step in brackets: `$['a'][0]`.
     std::string normalized() const;

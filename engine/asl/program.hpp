@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,6 +87,11 @@ class Program {
     std::optional<StateIndex> find(std::string_view name) const noexcept;
     std::optional<std::int64_t> timeout_seconds() const noexcept { return timeout_seconds_; }
     QueryLanguage query_language() const noexcept { return query_language_; }
+    /// Which variables each state refers to, by the state's name, both sorted:
+    /// DescribeStateMachine's variableReferences.
+    const std::map<std::string, std::set<std::string>>& variable_references() const noexcept {
+        return variable_references_;
+    }
 
  private:
     friend class Compiler;
@@ -92,6 +99,7 @@ class Program {
     std::vector<State> states_;
     std::optional<std::int64_t> timeout_seconds_;
     QueryLanguage query_language_ = QueryLanguage::jsonpath;
+    std::map<std::string, std::set<std::string>> variable_references_;
 };
 
 }  // namespace stepwell::asl

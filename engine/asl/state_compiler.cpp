@@ -135,6 +135,10 @@ void Compiler::compile_state(const Fields& fields, Scope& scope, State& state) {
             compile_nested(fields, state.type);
             break;
     }
+    expressions->visit_references([&](const Reference& reference) {
+        if (reference.root() == Reference::Root::variable)
+            variables_[state.name].insert(reference.variable());
+    });
     state.expressions = std::move(expressions);
 }
 

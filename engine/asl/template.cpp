@@ -1,5 +1,6 @@
 #include "asl/template.hpp"
 
+#include "base/limits.hpp"
 #include "json/writer.hpp"
 
 namespace stepwell::asl {
@@ -87,6 +88,7 @@ Evaluated<Payload> Template::render(Evaluation& evaluation) const {
         out.append(hole.before);
         if (auto done = append_expression(evaluation, hole.expression, hole.field, out); !done)
             return done.error();
+        if (out.size() > limits::payload_bytes_max) return evaluation.too_large();
     }
     out.append(after_);
     return Payload::trusted(out);

@@ -1,6 +1,7 @@
 // Payload templates: JSON in which a key that ends in `.$` names a value to fill in. Parsed once.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
