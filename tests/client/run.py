@@ -11,11 +11,11 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import zipfile
+
+import server
 
 EXAMPLE = pathlib.Path(__file__).resolve().parent
 
@@ -54,15 +54,6 @@ def pack_handler(path):
         package.write(EXAMPLE / "handler" / "index.js", "index.js")
 
 
-def start_server(program, directory):
-    server = subprocess.Popen([program, "serve", "--listen", "127.0.0.1:0", "--data", f"{directory}/data"],
-                              stdout=subprocess.PIPE, text=True)
-    for line in server.stdout:
-        if line.startswith("listening on "):
-            return server, line.split()[-1].rstrip("/")
-    sys.exit(f"the server ended with {server.wait()} before it was ready")
-
-
 def differences(seen, executions):
     """What of the client's account is not as on AWS."""
     if len(seen["executions"]) != executions:
@@ -86,21 +77,14 @@ def main():
     if missing:
         print(f"skipped: {missing[0]} is not installed; ./dev setup installs it")
         return 77
-    with tempfile.TemporaryDirectory(prefix="stepwell-client-") as directory:
+    with server.running(program) as (endpoint, directory):
         package = f"{directory}/function.zip"
         pack_handler(package)
-        server, endpoint = start_server(program, directory)
-        try:
-            print(f"{client} against {endpoint}", flush=True)
-            told = environment(endpoint, package, directory)
-            finished = subprocess.run(command, env=told, stdout=subprocess.PIPE, text=True, timeout=240)
-            is_alive = server.poll() is None
-        finally:
-            server.send_signal(signal.SIGTERM)
-            status = server.wait(timeout=30)
-    if finished.returncode != 0 or not is_alive or status != 0:
-        print(finished.stdout)
-        print(f"client ended with {finished.returncode}, server {'lived' if is_alive else 'died'}, ended with {status}")
+        told = environment(endpoint, package, directory)
+        print(f"{client} against {endpoint}", flush=True)
+        finished = subprocess.run(command, env=told, stdout=subprocess.PIPE, text=True, timeout=240)
+    if finished.returncode != 0:
+        print(f"{finished.stdout}{client} ended with {finished.returncode}")
         return 1
     problems = list(differences(json.loads(finished.stdout.strip().splitlines()[-1]), int(told["EXECUTIONS"])))
     print("\n".join(problems) or "as on AWS")
