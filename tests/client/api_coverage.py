@@ -1,7 +1,7 @@
 """Holds docs/api.md to the truth: api_coverage.py SERVER API_MD.
 
 Calls every operation that AWS's models name, with no input: one that docs/api.md lists as served must answer something else
-than NotImplemented, and every other one must answer NotImplemented with its name. Needs boto3.
+than NotImplemented, and every other one must answer NotImplemented with its name. Needs a boto3 whose models are new.
 """
 
 import re
