@@ -1,4 +1,5 @@
-// Assertions for our own mistakes. What a client, the disk or the network sends is never asserted: it gets an error.
+// Assertions for our own mistakes. What a client, the disk or the network sends is never asserted:
+// it gets an error.
 #pragma once
 
 namespace stepwell {

@@ -7,7 +7,8 @@ namespace stepwell {
 
 namespace {
 
-constexpr char standard_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr char standard_alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr char url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::uint8_t no_digit = 0xff;
 
@@ -21,7 +22,8 @@ constexpr auto standard_digits = digits_of(standard_alphabet);
 constexpr auto url_digits = digits_of(url_alphabet);
 
 // Writes the characters of all whole and partial groups; returns how many.
-std::size_t encode(const unsigned char* in, std::size_t size, const char* alphabet, char* out) noexcept {
+std::size_t encode(const unsigned char* in, std::size_t size, const char* alphabet,
+                   char* out) noexcept {
     char* const start = out;
     for (; size >= 3; in += 3, size -= 3) {
         const std::uint32_t group = std::uint32_t{in[0]} << 16 | std::uint32_t{in[1]} << 8 | in[2];
@@ -41,8 +43,10 @@ std::size_t encode(const unsigned char* in, std::size_t size, const char* alphab
     return static_cast<std::size_t>(out - start);
 }
 
-// Decodes unpadded text; false for a character that is no digit, a lone digit, or bits beyond the last byte.
-bool decode(std::string_view text, const std::array<std::uint8_t, 256>& digits, unsigned char* out) noexcept {
+// Decodes unpadded text; false for a character that is no digit, a lone digit, or bits beyond the
+// last byte.
+bool decode(std::string_view text, const std::array<std::uint8_t, 256>& digits,
+            unsigned char* out) noexcept {
     if (text.size() % 4 == 1) return false;
     std::uint32_t bits = 0;
     int held = 0;
@@ -64,14 +68,16 @@ bool decode(std::string_view text, const std::array<std::uint8_t, 256>& digits, 
 
 std::string base64_encode(std::string_view bytes) {
     std::string text((bytes.size() + 2) / 3 * 4, '=');
-    encode(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), standard_alphabet, text.data());
+    encode(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), standard_alphabet,
+           text.data());
     return text;
 }
 
 std::optional<std::string> base64_decode(std::string_view text) {
     for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
     std::string bytes(text.size() * 3 / 4, '\0');
-    if (!decode(text, standard_digits, reinterpret_cast<unsigned char*>(bytes.data()))) return std::nullopt;
+    if (!decode(text, standard_digits, reinterpret_cast<unsigned char*>(bytes.data())))
+        return std::nullopt;
     return bytes;
 }
 

@@ -1,5 +1,6 @@
-// Reading and writing of binary records: big-endian integers for keys (they sort as numbers), variable-length integers
-// and length-prefixed strings for values. Readers never read past the end: damaged input makes them fail, for good.
+// Reading and writing of binary records: big-endian integers for keys (they sort as numbers),
+// variable-length integers and length-prefixed strings for values. Readers never read past the end:
+// damaged input makes them fail, for good.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +27,10 @@ inline void append_text(std::string& out, std::string_view text) {
     out.append(text);
 }
 
-/// Reads what the functions above wrote. Once something did not fit, `is_good` is false and all reads give nothing.
+/// Reads what the functions above wrote. Once something did not fit, `is_good` is false and all
+/// reads give nothing.
 class ByteReader {
-   public:
+ public:
     explicit ByteReader(std::string_view bytes) noexcept : rest_(bytes) {}
 
     bool is_good() const noexcept { return is_good_; }
@@ -67,7 +69,7 @@ class ByteReader {
         return taken;
     }
 
-   private:
+ private:
     std::string_view rest_;
     bool is_good_ = true;
 };

@@ -14,7 +14,8 @@ inline constexpr ErrorKind access_denied{"AccessDeniedException", 403, "AccessDe
 inline constexpr ErrorKind throttling{"ThrottlingException", 400, "Throttling"};
 inline constexpr ErrorKind internal_failure{"InternalFailure", 500, "InternalFailure"};
 inline constexpr ErrorKind service_unavailable{"ServiceUnavailable", 503, "ServiceUnavailable"};
-/// Failures of our own that no client sees as an AWS error: opening a data directory, reading a file, a port in use.
+/// Failures of our own that no client sees as an AWS error: opening a data directory, reading a
+/// file, a port in use.
 inline constexpr ErrorKind system_failure{"SystemFailure", 500, {}};
 
 }  // namespace stepwell::errors

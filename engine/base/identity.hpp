@@ -15,7 +15,12 @@ struct Identity {
     std::string arn(std::string_view service, std::string_view resource) const {
         std::string text;
         text.reserve(24 + service.size() + region.size() + account.size() + resource.size());
-        text.append("arn:aws:").append(service).append(":").append(region).append(":").append(account);
+        text.append("arn:aws:")
+            .append(service)
+            .append(":")
+            .append(region)
+            .append(":")
+            .append(account);
         return text.append(":").append(resource);
     }
 };

@@ -51,8 +51,8 @@ std::uint64_t Random::next() noexcept {
 std::string make_uuid(Random& random) {
     constexpr char hex[] = "0123456789abcdef";
     std::uint64_t words[2] = {random.next(), random.next()};
-    words[0] = (words[0] & ~0xf000ULL) | 0x4000;                             // version 4
-    words[1] = (words[1] & ~(3ULL << 62)) | (2ULL << 62);                    // variant 10
+    words[0] = (words[0] & ~0xf000ULL) | 0x4000;           // version 4
+    words[1] = (words[1] & ~(3ULL << 62)) | (2ULL << 62);  // variant 10
     std::string text(36, '-');
     std::size_t at = 0;
     for (const std::uint64_t word : words) {

@@ -1,4 +1,5 @@
-// Random numbers: from the system for secrets, from a seeded generator for everything that has to repeat.
+// Random numbers: from the system for secrets, from a seeded generator for everything that has to
+// repeat.
 #pragma once
 
 #include <array>
@@ -14,7 +15,7 @@ void fill_with_secret_bytes(void* bytes, std::size_t size);
 /// xoshiro256** (Blackman, Vigna 2018): fast, repeatable from its seed, not for secrets.
 /// threads  one
 class Random {
-   public:
+ public:
     explicit Random(std::uint64_t seed) noexcept;
     /// Seeded from the system's source.
     static Random from_system();
@@ -23,7 +24,7 @@ class Random {
     /// Uniform in [0, 1).
     double next_fraction() noexcept { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
 
-   private:
+ private:
     std::array<std::uint64_t, 4> state_;
 };
 

@@ -37,8 +37,8 @@ struct State {
 }  // namespace
 
 Mac siphash128(const MacKey& key, const void* bytes, std::size_t size) noexcept {
-    State state{key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d ^ 0xee, key[0] ^ 0x6c7967656e657261,
-                key[1] ^ 0x7465646279746573};
+    State state{key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d ^ 0xee,
+                key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573};
     const auto* at = static_cast<const unsigned char*>(bytes);
     std::size_t left = size;
     for (; left >= 8; at += 8, left -= 8) {

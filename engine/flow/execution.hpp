@@ -54,8 +54,9 @@ struct Ending {
 
 /// One line of states: an execution's own; each branch and iteration will have one of its own.
 ///
-/// Waits for one thing at a time. Whoever ends the waiting (a token, an answer, a timer, a stop) goes through
-/// ExecutionShard::deliver, so exactly one of them does: the slot is closed and the timer disarmed there.
+/// Waits for one thing at a time. Whoever ends the waiting (a token, an answer, a timer, a stop)
+/// goes through ExecutionShard::deliver, so exactly one of them does: the slot is closed and the
+/// timer disarmed there.
 ///
 /// threads  its shard's
 struct Branch : sched::TimerEntry {
@@ -66,7 +67,9 @@ struct Branch : sched::TimerEntry {
         struct Awaiter {
             Branch& branch;
             bool await_ready() const noexcept { return branch.outcome.kind != Outcome::Kind::none; }
-            void await_suspend(std::coroutine_handle<> handle) const noexcept { branch.waiter = handle; }
+            void await_suspend(std::coroutine_handle<> handle) const noexcept {
+                branch.waiter = handle;
+            }
             Outcome await_resume() const noexcept {
                 branch.waiter = nullptr;
                 return std::exchange(branch.outcome, Outcome{});
@@ -83,19 +86,19 @@ struct Branch : sched::TimerEntry {
     Phase phase = Phase::entering;
     bool has_slot = false;
     asl::StateIndex state{};
-    std::uint32_t slot = 0;          // while has_slot ...
-    std::uint32_t slot_shard = 0;    // ... in the table of this shard number
-    std::uint32_t generation = 0;    // ... with this one
-    std::uint32_t retry_count = 0;   // of the present state
-    EventId previous_event = 0;      // what the next event points to
+    std::uint32_t slot = 0;         // while has_slot ...
+    std::uint32_t slot_shard = 0;   // ... in the table of this shard number
+    std::uint32_t generation = 0;   // ... with this one
+    std::uint32_t retry_count = 0;  // of the present state
+    EventId previous_event = 0;     // what the next event points to
     EventId entered_event = 0;
     EventId scheduled_event = 0;
-    EventId input_event = 0;         // where the history holds `input`
+    EventId input_event = 0;  // where the history holds `input`
     Field input_field = Field::input;
-    Payload input;                   // of the present state
+    Payload input;  // of the present state
     asl::Variables variables;
     TimePoint entered_time{};
-    TimePoint wake_at = never;       // end of the task's time, of the pause or of the Wait
+    TimePoint wake_at = never;  // end of the task's time, of the pause or of the Wait
     TimePoint heartbeat_at = never;
     std::uint32_t heartbeat_seconds = 0;
     std::vector<std::uint32_t> retrier_attempts;  // of the present state; empty until one retries
@@ -114,17 +117,17 @@ struct Execution {
     TimePoint machine_times_out = never;
 
     EventId last_event = 0;
-    std::uint32_t generation = 0;  // of the newest token
+    std::uint32_t generation = 0;        // of the newest token
     std::unique_ptr<ChunkWriter> chunk;  // the present turn's events; absent when there are none
     bool is_dirty = false;               // listed in the shard's dirty_
     bool is_new = false;                 // its record is not written yet
     bool is_history_full = false;        // the next event has to be the last
     ExecutionStatus status = ExecutionStatus::running;
-    TimePoint stop{};                    // once it has ended
-    std::unique_ptr<Ending> ending;      // once it has ended
+    TimePoint stop{};                // once it has ended
+    std::unique_ptr<Ending> ending;  // once it has ended
 
     std::unique_ptr<Completion<ExecutionDescription>> ended;  // told at the end; lost in a restart
-    std::vector<EventId> chunk_starts;                        // kept only where ended executions are limited in number
+    std::vector<EventId> chunk_starts;  // kept only where ended executions are limited in number
 
     Branch root;
 };

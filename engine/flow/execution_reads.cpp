@@ -1,21 +1,22 @@
 #include "flow/execution_reads.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <utility>
 
-#include "base/base64.hpp"
 #include "base/bytes.hpp"
 #include "base/errors.hpp"
 #include "base/try.hpp"
 #include "flow/errors.hpp"
+#include "flow/page_token.hpp"
 
 namespace stepwell::flow {
 
 namespace {
 
 Error damaged(std::string_view what, ExecutionId id) {
-    return Error(stepwell::errors::system_failure, std::string("the stored ").append(what).append(" of execution ") +
-                                                       std::to_string(id) + " is missing or damaged");
+    return Error(stepwell::errors::system_failure,
+                 std::string("the stored ").append(what).append(" of execution ") +
+                     std::to_string(id) + " is missing or damaged");
 }
 
 EventId first_event_of(std::string_view history_key) {
@@ -24,20 +25,24 @@ EventId first_event_of(std::string_view history_key) {
     return reader.big_endian<EventId>();
 }
 
-// Calls `visit(first id, bytes)` for the chunks from the one that holds event `from` on, upwards or downwards.
+// Calls `visit(first id, bytes)` for the chunks from the one that holds event `from` on, upwards or
+// downwards.
 void scan_chunks(const Storage& storage, ExecutionId id, EventId from, bool reverse,
                  const std::function<bool(EventId, std::string_view)>& visit) {
     const std::string prefix = execution_key(id);
     std::string start = history_key(id, from);
     if (!reverse) {
         // The chunk with the greatest first id that is not beyond `from`.
-        storage.scan(Table::history, {prefix, start, true}, [&](std::string_view key, std::string_view) {
-            start = key;
-            return false;
-        });
+        storage.scan(Table::history, {prefix, start, true},
+                     [&](std::string_view key, std::string_view) {
+                         start = key;
+                         return false;
+                     });
     }
     storage.scan(Table::history, {prefix, start, reverse},
-                 [&](std::string_view key, std::string_view bytes) { return visit(first_event_of(key), bytes); });
+                 [&](std::string_view key, std::string_view bytes) {
+                     return visit(first_event_of(key), bytes);
+                 });
 }
 
 Result<ExecutionRecord> read_record(const Storage& storage, ExecutionId id) {
@@ -49,14 +54,15 @@ Result<ExecutionRecord> read_record(const Storage& storage, ExecutionId id) {
 }
 
 Error does_not_exist(std::string_view arn) {
-    return Error(errors::execution_does_not_exist, std::string("Execution Does Not Exist: '").append(arn).append("'"));
+    return Error(errors::execution_does_not_exist,
+                 std::string("Execution Does Not Exist: '").append(arn).append("'"));
 }
 
-// A page token is opaque to callers: base64 of what the next page starts with.
-Result<std::string> decode_page_token(std::string_view token) {
-    std::optional<std::string> bytes = base64_decode(token);
-    if (!bytes.has_value() || bytes->empty()) return Error(errors::invalid_token, "Invalid Token: 'Invalid token'");
-    return *std::move(bytes);
+constexpr std::string_view executions_listing = "executions";
+constexpr std::string_view history_listing = "history";
+
+Error invalid_page_token() {
+    return Error(errors::invalid_token, "Invalid Token: 'Invalid token'");
 }
 
 }  // namespace
@@ -67,7 +73,8 @@ Result<Payload> read_payload(const Storage& storage, ExecutionId id, EventId eve
     scan_chunks(storage, id, event, false, [&](EventId first, std::string_view bytes) {
         is_good = read_chunk(first, bytes, [&](const Event& read) {
             if (read.id != event) return read.id < event;
-            if (const auto text = read.text(field); text.has_value()) found = Payload::trusted(*text);
+            if (const auto text = read.text(field); text.has_value())
+                found = Payload::trusted(*text);
             return false;
         });
         return false;
@@ -90,15 +97,18 @@ ExecutionDescription describe_record(const Identity& identity, const ExecutionRe
     return description;
 }
 
-Result<ExecutionId> find_execution(const Storage& storage, const Identity& identity, std::string_view arn) {
+Result<ExecutionId> find_execution(const Storage& storage, const Identity& identity,
+                                   std::string_view arn) {
     const std::optional<ExecutionNames> names = parse_execution_arn(identity, arn);
     if (!names.has_value()) return does_not_exist(arn);
-    const std::optional<std::string> id = storage.get(Table::execution_name, name_key(names->machine, names->execution));
+    const std::optional<std::string> id =
+        storage.get(Table::execution_name, name_key(names->machine, names->execution));
     if (!id.has_value()) return does_not_exist(arn);
     return ByteReader(*id).big_endian<ExecutionId>();
 }
 
-Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity, std::string_view arn) {
+Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity,
+                                      std::string_view arn) {
     SW_TRY(const ExecutionId id, find_execution(storage, identity, arn));
     SW_TRY(const ExecutionRecord record, read_record(storage, id));
     ExecutionDescription description = describe_record(identity, record);
@@ -109,7 +119,8 @@ Result<ExecutionDescription> describe(const Storage& storage, const Identity& id
         read_chunk(first, bytes, [&](const Event& event) {
             if (event.id != record.last_event) return true;
             is_found = true;
-            if (const auto text = event.text(Field::output)) description.output = Payload::trusted(*text);
+            if (const auto text = event.text(Field::output))
+                description.output = Payload::trusted(*text);
             if (const auto text = event.text(Field::error)) description.error = std::string(*text);
             if (const auto text = event.text(Field::cause)) description.cause = std::string(*text);
             return false;
@@ -120,39 +131,40 @@ Result<ExecutionDescription> describe(const Storage& storage, const Identity& id
     return description;
 }
 
-Result<ListExecutionsOutput> list(const Storage& storage, const Identity& identity, const ListExecutionsInput& input) {
-    std::string from;
-    if (!input.next_token.empty()) {
-        SW_TRY(from, decode_page_token(input.next_token));
-    }
+Result<ListExecutionsOutput> list(const Storage& storage, const Identity& identity,
+                                  const ListExecutionsInput& input) {
+    SW_TRY(const std::string from, read_page_token(executions_listing, input.next_token));
     const std::string prefix = listing_prefix(input.machine_id);
-    if (!from.empty() && !from.starts_with(prefix)) return Error(errors::invalid_token, "Invalid Token: 'Invalid token'");
+    if (!from.empty() && !from.starts_with(prefix)) return invalid_page_token();
     ListExecutionsOutput output;
-    storage.scan(Table::execution_listing, {prefix, from, false}, [&](std::string_view key, std::string_view) {
-        const ExecutionId id = ~ByteReader(key.substr(16)).big_endian<ExecutionId>();
-        const Result<ExecutionRecord> record = read_record(storage, id);
-        if (!record.has_value()) return true;
-        if (input.status_filter.has_value() && record->status != *input.status_filter) return true;
-        if (output.executions.size() == input.max_results) {
-            output.next_token = base64_encode(key);
-            return false;
-        }
-        output.executions.push_back(describe_record(identity, *record));
-        return true;
-    });
+    storage.scan(Table::execution_listing, {prefix, from, false},
+                 [&](std::string_view key, std::string_view) {
+                     const ExecutionId id = ~ByteReader(key.substr(16)).big_endian<ExecutionId>();
+                     const Result<ExecutionRecord> record = read_record(storage, id);
+                     if (!record.has_value()) return true;
+                     if (input.status_filter.has_value() && record->status != *input.status_filter)
+                         return true;
+                     if (output.executions.size() == input.max_results) {
+                         output.next_token = make_page_token(executions_listing, key);
+                         return false;
+                     }
+                     output.executions.push_back(describe_record(identity, *record));
+                     return true;
+                 });
     return output;
 }
 
-Result<GetHistoryOutput> read_history(const Storage& storage, const Identity& identity, const GetHistoryInput& input) {
+Result<GetHistoryOutput> read_history(const Storage& storage, const Identity& identity,
+                                      const GetHistoryInput& input) {
     SW_TRY(const ExecutionId id, find_execution(storage, identity, input.execution_arn));
+    SW_TRY(const std::string position, read_page_token(history_listing, input.next_token));
     EventId from = input.reverse_order ? ~EventId{0} : 1;
-    if (!input.next_token.empty()) {
-        SW_TRY(const std::string position, decode_page_token(input.next_token));
+    if (!position.empty()) {
         ByteReader reader(position);
         const auto of_execution = reader.big_endian<ExecutionId>();
         from = reader.big_endian<EventId>();
         if (!reader.is_good() || !reader.is_at_end() || of_execution != id || from == 0) {
-            return Error(errors::invalid_token, "Invalid Token: 'Invalid token'");
+            return invalid_page_token();
         }
     }
     GetHistoryOutput output;
@@ -162,7 +174,7 @@ Result<GetHistoryOutput> read_history(const Storage& storage, const Identity& id
     // False once the page is full, and then the next page's start is known.
     const auto take = [&](EventId event_id, std::string_view json) {
         if (count == input.max_results) {
-            output.next_token = base64_encode(history_key(id, event_id));
+            output.next_token = make_page_token(history_listing, history_key(id, event_id));
             return false;
         }
         if (count++ > 0) output.events += ',';
@@ -192,7 +204,8 @@ Result<GetHistoryOutput> read_history(const Storage& storage, const Identity& id
 
 void describe_when_applied(Storage& storage, const Identity& identity, std::string arn,
                            Completion<ExecutionDescription> done) {
-    storage.when_applied(storage.durable(), [&storage, &identity, arn = std::move(arn), done = std::move(done)]() mutable {
+    storage.when_applied(storage.durable(), [&storage, &identity, arn = std::move(arn),
+                                             done = std::move(done)]() mutable {
         done(describe(storage, identity, arn));
     });
 }

@@ -19,11 +19,15 @@ Result<Payload> read_payload(const Storage& storage, ExecutionId id, EventId eve
 ExecutionDescription describe_record(const Identity& identity, const ExecutionRecord& record);
 
 /// The id of the execution with this ARN. ExecutionDoesNotExist, InvalidArn.
-Result<ExecutionId> find_execution(const Storage& storage, const Identity& identity, std::string_view execution_arn);
+Result<ExecutionId> find_execution(const Storage& storage, const Identity& identity,
+                                   std::string_view execution_arn);
 
-Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity, std::string_view execution_arn);
-Result<ListExecutionsOutput> list(const Storage& storage, const Identity& identity, const ListExecutionsInput& input);
-Result<GetHistoryOutput> read_history(const Storage& storage, const Identity& identity, const GetHistoryInput& input);
+Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity,
+                                      std::string_view execution_arn);
+Result<ListExecutionsOutput> list(const Storage& storage, const Identity& identity,
+                                  const ListExecutionsInput& input);
+Result<GetHistoryOutput> read_history(const Storage& storage, const Identity& identity,
+                                      const GetHistoryInput& input);
 
 /// Describes the execution once the store has everything that is durable by now.
 void describe_when_applied(Storage& storage, const Identity& identity, std::string execution_arn,

@@ -18,13 +18,16 @@ namespace {
 // Only the shard's thread writes its counters: a load and a store are enough.
 void add(std::atomic<std::uint64_t>& counter, std::int64_t by) noexcept {
     // relaxed: see the members
-    const std::uint64_t value = counter.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(by);
+    const std::uint64_t value =
+        counter.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(by);
     counter.store(value, std::memory_order_relaxed);
 }
 
 template <class T>
 void answer_when_durable(Effects& effects, Completion<T> done, Result<T> result) {
-    effects.when_durable([done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
+    effects.when_durable([done = std::move(done), result = std::move(result)]() mutable {
+        done(std::move(result));
+    });
 }
 
 }  // namespace
@@ -47,9 +50,11 @@ std::string_view ExecutionShard::arn_of(const Execution& execution) {
     return arn_;
 }
 
-// ---- starting ----------------------------------------------------------------------------------------------------
+// ---- starting
+// ----------------------------------------------------------------------------------------------------
 
-void ExecutionShard::start(StartExecutionInput input, bool is_name_given, Completion<StartExecutionOutput> done) {
+void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
+                           Completion<StartExecutionOutput> done) {
     std::string key = name_key(input.machine->name, input.name);
     if (is_name_given) {
         if (const std::optional<ExecutionId> earlier = find_name(key); earlier.has_value()) {
@@ -66,10 +71,13 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given, Comple
     execution.trace_header = std::move(input.trace_header);
     execution.input = std::move(input.input);
     execution.start = shard_.now();
-    if (input.ended) execution.ended = std::make_unique<Completion<ExecutionDescription>>(std::move(input.ended));
+    if (input.ended)
+        execution.ended =
+            std::make_unique<Completion<ExecutionDescription>>(std::move(input.ended));
     const asl::Program& program = *execution.machine->program;
     if (program.timeout_seconds().has_value()) {
-        execution.machine_times_out = execution.start + std::chrono::seconds{*program.timeout_seconds()};
+        execution.machine_times_out =
+            execution.start + std::chrono::seconds{*program.timeout_seconds()};
     }
     executions_.emplace(execution.id, std::move(owned));
     add(running_, 1);
@@ -79,7 +87,8 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given, Comple
     execution.is_new = true;
     std::string id_bytes = execution_key(execution.id);
     effects().put(Table::execution_name, key, id_bytes);
-    effects().put(Table::execution_listing, listing_key(execution.machine->id, execution.start, execution.id), {});
+    effects().put(Table::execution_listing,
+                  listing_key(execution.machine->id, execution.start, execution.id), {});
     ChunkWriter& event = record(execution.root, EventType::execution_started);
     event.text(Field::input, execution.input.text());
     event.text(Field::role_arn, execution.machine->role_arn);
@@ -91,34 +100,40 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given, Comple
     root.state = program.start_at();
     root.task = run_branch(*this, root);
     shard_.make_ready(root.task.handle());
-    answer_when_durable<StartExecutionOutput>(effects(), std::move(done),
-                                              StartExecutionOutput{std::string(arn_of(execution)), execution.start});
+    answer_when_durable<StartExecutionOutput>(
+        effects(), std::move(done),
+        StartExecutionOutput{std::string(arn_of(execution)), execution.start});
 }
 
 std::optional<ExecutionId> ExecutionShard::find_name(const std::string& key) const {
-    if (const auto recent = recent_names_.find(key); recent != recent_names_.end()) return recent->second;
+    if (const auto recent = recent_names_.find(key); recent != recent_names_.end())
+        return recent->second;
     const std::optional<std::string> stored = environment_.storage.get(Table::execution_name, key);
     if (!stored.has_value()) return std::nullopt;
     return ByteReader(*stored).big_endian<ExecutionId>();
 }
 
-// The same name and input as a running execution's is that execution once more; anything else is refused.
+// The same name and input as a running execution's is that execution once more; anything else is
+// refused.
 void ExecutionShard::answer_duplicate(ExecutionId id, const StartExecutionInput& input,
                                       Completion<StartExecutionOutput> done) {
     const std::string arn = execution_arn(environment_.identity, input.machine->name, input.name);
     const auto found = executions_.find(id);
-    const bool is_same = found != executions_.end() && found->second->status == ExecutionStatus::running &&
+    const bool is_same = found != executions_.end() &&
+                         found->second->status == ExecutionStatus::running &&
                          found->second->machine->id == input.machine->id &&
                          found->second->input.text() == input.input.text();
     if (is_same) {
-        return answer_when_durable<StartExecutionOutput>(effects(), std::move(done),
-                                                         StartExecutionOutput{arn, found->second->start});
+        return answer_when_durable<StartExecutionOutput>(
+            effects(), std::move(done), StartExecutionOutput{arn, found->second->start});
     }
-    answer_when_durable<StartExecutionOutput>(effects(), std::move(done),
-                                              Error(errors::execution_already_exists, "Execution Already Exists: '" + arn + "'"));
+    answer_when_durable<StartExecutionOutput>(
+        effects(), std::move(done),
+        Error(errors::execution_already_exists, "Execution Already Exists: '" + arn + "'"));
 }
 
-// ---- what ends a waiting -----------------------------------------------------------------------------------------
+// ---- what ends a waiting
+// -----------------------------------------------------------------------------------------
 
 Branch* ExecutionShard::find(const sched::TokenAddress& address) {
     Branch* branch = tokens_of(address.shard).find(address);
@@ -126,7 +141,8 @@ Branch* ExecutionShard::find(const sched::TokenAddress& address) {
 }
 
 Error ExecutionShard::spent(const sched::TokenAddress& address) const {
-    // A token of a later opening of this directory than any that is remembered: a copy of it went back in time.
+    // A token of a later opening of this directory than any that is remembered: a copy of it went
+    // back in time.
     if (epoch_of(address.execution) > environment_.epoch) {
         return Error(errors::task_does_not_exist, "Task does not exist");
     }
@@ -134,7 +150,8 @@ Error ExecutionShard::spent(const sched::TokenAddress& address) const {
 }
 
 bool ExecutionShard::deliver(Branch& branch, Outcome outcome) {
-    if (branch.outcome.kind != Outcome::Kind::none) return false;  // invariant (2): it has one already
+    if (branch.outcome.kind != Outcome::Kind::none)
+        return false;  // invariant (2): it has one already
     if (branch.has_slot) close_slot(branch);
     shard_.timers().disarm(branch);
     branch.outcome = std::move(outcome);
@@ -143,17 +160,21 @@ bool ExecutionShard::deliver(Branch& branch, Outcome outcome) {
     return true;
 }
 
-void ExecutionShard::succeed_task(const sched::TokenAddress& address, Payload output, Completion<> done) {
+void ExecutionShard::succeed_task(const sched::TokenAddress& address, Payload output,
+                                  Completion<> done) {
     Branch* branch = find(address);
-    if (branch == nullptr) return answer_when_durable<void>(effects(), std::move(done), spent(address));
+    if (branch == nullptr)
+        return answer_when_durable<void>(effects(), std::move(done), spent(address));
     const bool is_delivered = deliver(*branch, Outcome{Outcome::Kind::answered, std::move(output)});
     SW_ASSERT(is_delivered);  // invariant (3): an open slot means no outcome
     effects().when_durable([done = std::move(done)]() mutable { done({}); });
 }
 
-void ExecutionShard::fail_task(const sched::TokenAddress& address, Outcome failure, Completion<> done) {
+void ExecutionShard::fail_task(const sched::TokenAddress& address, Outcome failure,
+                               Completion<> done) {
     Branch* branch = find(address);
-    if (branch == nullptr) return answer_when_durable<void>(effects(), std::move(done), spent(address));
+    if (branch == nullptr)
+        return answer_when_durable<void>(effects(), std::move(done), spent(address));
     const bool is_delivered = deliver(*branch, std::move(failure));
     SW_ASSERT(is_delivered);  // as above
     effects().when_durable([done = std::move(done)]() mutable { done({}); });
@@ -161,7 +182,8 @@ void ExecutionShard::fail_task(const sched::TokenAddress& address, Outcome failu
 
 void ExecutionShard::heartbeat(const sched::TokenAddress& address, Completion<> done) {
     Branch* branch = find(address);
-    if (branch == nullptr) return answer_when_durable<void>(effects(), std::move(done), spent(address));
+    if (branch == nullptr)
+        return answer_when_durable<void>(effects(), std::move(done), spent(address));
     if (branch->heartbeat_seconds > 0) {
         branch->heartbeat_at = shard_.now() + std::chrono::seconds{branch->heartbeat_seconds};
         mark_dirty(branch->execution);  // the timer stays where it is: it looks again when it fires
@@ -175,7 +197,8 @@ void ExecutionShard::answer_task(const sched::TokenAddress& address, TaskAnswer 
     const bool is_submitting = branch->phase == Phase::task_submitting;
     if (TaskFailure* failure = std::get_if<TaskFailure>(&answer)) {
         const auto kind = is_submitting ? Outcome::Kind::not_submitted : Outcome::Kind::failed;
-        deliver(*branch, Outcome{kind, {}, std::make_unique<TaskFailure>(std::move(*failure)), true, true});
+        deliver(*branch,
+                Outcome{kind, {}, std::make_unique<TaskFailure>(std::move(*failure)), true, true});
         return;
     }
     Payload& output = std::get<Payload>(answer);
@@ -183,7 +206,8 @@ void ExecutionShard::answer_task(const sched::TokenAddress& address, TaskAnswer 
         deliver(*branch, Outcome{Outcome::Kind::answered, std::move(output)});
         return;
     }
-    const asl::Resource& resource = branch->execution.machine->program->state(branch->state).resource;
+    const asl::Resource& resource =
+        branch->execution.machine->program->state(branch->state).resource;
     ChunkWriter& event = record(*branch, EventType::task_submitted);
     event.text(Field::resource_type, resource.history_type);
     event.text(Field::resource, resource.history_resource);
@@ -191,10 +215,11 @@ void ExecutionShard::answer_task(const sched::TokenAddress& address, TaskAnswer 
     branch->phase = Phase::task_waiting;
 }
 
-void ExecutionShard::activity_task_started(const sched::TokenAddress& address, std::string_view worker_name,
-                                           Completion<> done) {
+void ExecutionShard::activity_task_started(const sched::TokenAddress& address,
+                                           std::string_view worker_name, Completion<> done) {
     Branch* branch = find(address);
-    if (branch == nullptr) return answer_when_durable<void>(effects(), std::move(done), spent(address));
+    if (branch == nullptr)
+        return answer_when_durable<void>(effects(), std::move(done), spent(address));
     ChunkWriter& event = record(*branch, EventType::activity_started);
     if (!worker_name.empty()) event.text(Field::worker_name, worker_name);
     effects().when_durable([done = std::move(done)]() mutable { done({}); });
@@ -204,15 +229,19 @@ void ExecutionShard::stop(ExecutionId id, Outcome reason, Completion<TimePoint> 
     const auto found = executions_.find(id);
     if (found == executions_.end() || found->second->status != ExecutionStatus::running) {
         // It ended while this call was on its way; its record says when.
-        const std::optional<std::string> bytes = environment_.storage.get(Table::execution, execution_key(id));
+        const std::optional<std::string> bytes =
+            environment_.storage.get(Table::execution, execution_key(id));
         const auto record = bytes.has_value() ? decode_execution_record(*bytes) : std::nullopt;
-        const TimePoint stopped = record.has_value() && record->stop != TimePoint{} ? record->stop : shard_.now();
+        const TimePoint stopped =
+            record.has_value() && record->stop != TimePoint{} ? record->stop : shard_.now();
         return answer_when_durable<TimePoint>(effects(), std::move(done), stopped);
     }
     Branch& root = found->second->root;
     if (root.outcome.kind != Outcome::Kind::none) {
-        // A completion of this turn comes first, as it was acknowledged; the stop looks again in the next.
-        auto boxed = std::make_unique<std::pair<Outcome, Completion<TimePoint>>>(std::move(reason), std::move(done));
+        // A completion of this turn comes first, as it was acknowledged; the stop looks again in
+        // the next.
+        auto boxed = std::make_unique<std::pair<Outcome, Completion<TimePoint>>>(std::move(reason),
+                                                                                 std::move(done));
         shard_.send([this, id, boxed = std::move(boxed)]() mutable {
             stop(id, std::move(boxed->first), std::move(boxed->second));
         });
@@ -225,7 +254,8 @@ void ExecutionShard::stop(ExecutionId id, Outcome reason, Completion<TimePoint> 
 void ExecutionShard::timer_fired(sched::TimerEntry& entry) {
     Branch& branch = static_cast<Branch&>(entry);
     const TimePoint now = shard_.now();
-    const TimePoint first = std::min({branch.wake_at, branch.heartbeat_at, branch.execution.machine_times_out});
+    const TimePoint first =
+        std::min({branch.wake_at, branch.heartbeat_at, branch.execution.machine_times_out});
     if (first > now) return arm(branch);  // a heartbeat has moved it
     Outcome outcome;
     if (first == branch.execution.machine_times_out) {
@@ -233,7 +263,8 @@ void ExecutionShard::timer_fired(sched::TimerEntry& entry) {
     } else if (first == branch.heartbeat_at) {
         outcome.kind = Outcome::Kind::heartbeat_missed;
     } else {
-        const bool is_task = branch.phase == Phase::task_submitting || branch.phase == Phase::task_waiting;
+        const bool is_task =
+            branch.phase == Phase::task_submitting || branch.phase == Phase::task_waiting;
         outcome.kind = is_task ? Outcome::Kind::timed_out : Outcome::Kind::woken;
     }
     deliver(branch, std::move(outcome));
@@ -241,7 +272,8 @@ void ExecutionShard::timer_fired(sched::TimerEntry& entry) {
 
 void ExecutionShard::arm(Branch& branch) {
     shard_.timers().disarm(branch);
-    const TimePoint due = std::min({branch.wake_at, branch.heartbeat_at, branch.execution.machine_times_out});
+    const TimePoint due =
+        std::min({branch.wake_at, branch.heartbeat_at, branch.execution.machine_times_out});
     if (due != never) shard_.timers().arm(branch, due);
 }
 
@@ -264,7 +296,8 @@ sched::TokenAddress ExecutionShard::address_of(const Branch& branch) const noexc
     return {branch.slot_shard, branch.slot, branch.generation, branch.execution.id};
 }
 
-// ---- history -----------------------------------------------------------------------------------------------------
+// ---- history
+// -----------------------------------------------------------------------------------------------------
 
 ChunkWriter& ExecutionShard::chunk_of(Execution& execution) {
     mark_dirty(execution);
@@ -306,7 +339,8 @@ void ExecutionShard::end(Execution& execution, EventType type, EventId previous,
     execution.ending = std::make_unique<Ending>(std::move(ending));
 }
 
-// ---- the end of a turn -------------------------------------------------------------------------------------------
+// ---- the end of a turn
+// -------------------------------------------------------------------------------------------
 
 void ExecutionShard::mark_dirty(Execution& execution) {
     if (std::exchange(execution.is_dirty, true)) return;
@@ -371,18 +405,21 @@ void ExecutionShard::write_end(Execution& execution) {
     add(execution.status == ExecutionStatus::succeeded ? succeeded_ : failed_, 1);
 
     std::vector<Completion<ExecutionDescription>> told;
-    if (const auto waiting = waiting_for_end_.find(execution.id); waiting != waiting_for_end_.end()) {
+    if (const auto waiting = waiting_for_end_.find(execution.id);
+        waiting != waiting_for_end_.end()) {
         told = std::move(waiting->second);
         waiting_for_end_.erase(waiting);
     }
     if (execution.ended != nullptr) told.push_back(std::move(*execution.ended));
     for (Completion<ExecutionDescription>& completion : told) {
-        answer_when_durable<ExecutionDescription>(effects(), std::move(completion), describe_ended(execution));
+        answer_when_durable<ExecutionDescription>(effects(), std::move(completion),
+                                                  describe_ended(execution));
     }
     shard_.timers().disarm(execution.root);
     if (environment_.closed_executions_max > 0) {
         closed_.push_back({execution.id, execution.machine->id, execution.start,
-                           name_key(execution.machine->name, execution.name), std::move(execution.chunk_starts)});
+                           name_key(execution.machine->name, execution.name),
+                           std::move(execution.chunk_starts)});
         if (closed_.size() > environment_.closed_executions_max) evict_oldest_closed();
     }
     executions_.erase(execution.id);
@@ -392,8 +429,10 @@ void ExecutionShard::evict_oldest_closed() {
     const Closed& oldest = closed_.front();
     effects().erase(Table::execution, execution_key(oldest.id));
     effects().erase(Table::execution_name, oldest.name_key);
-    effects().erase(Table::execution_listing, listing_key(oldest.machine_id, oldest.start, oldest.id));
-    for (const EventId first : oldest.chunks) effects().erase(Table::history, history_key(oldest.id, first));
+    effects().erase(Table::execution_listing,
+                    listing_key(oldest.machine_id, oldest.start, oldest.id));
+    for (const EventId first : oldest.chunks)
+        effects().erase(Table::history, history_key(oldest.id, first));
     closed_.pop_front();
 }
 
@@ -432,25 +471,31 @@ void ExecutionShard::forget_names_when_applied() {
     });
 }
 
-void ExecutionShard::wait_until_ended(ExecutionId id, std::string execution_arn, Completion<ExecutionDescription> done) {
+void ExecutionShard::wait_until_ended(ExecutionId id, std::string execution_arn,
+                                      Completion<ExecutionDescription> done) {
     const auto found = executions_.find(id);
     if (found != executions_.end()) {
         waiting_for_end_[id].push_back(std::move(done));
         return;
     }
     // It has ended meanwhile: described like any other, once the store knows.
-    effects().when_durable([this, arn = std::move(execution_arn), done = std::move(done)]() mutable {
-        describe_when_applied(environment_.storage, environment_.identity, std::move(arn), std::move(done));
-    });
+    effects().when_durable(
+        [this, arn = std::move(execution_arn), done = std::move(done)]() mutable {
+            describe_when_applied(environment_.storage, environment_.identity, std::move(arn),
+                                  std::move(done));
+        });
 }
 
-// ---- recovery ----------------------------------------------------------------------------------------------------
+// ---- recovery
+// ----------------------------------------------------------------------------------------------------
 
-Result<> ExecutionShard::recover(ExecutionId id, std::string_view record_bytes, std::string_view continuation_bytes) {
+Result<> ExecutionShard::recover(ExecutionId id, std::string_view record_bytes,
+                                 std::string_view continuation_bytes) {
     const auto record = decode_execution_record(record_bytes);
     const auto continuation = decode_continuation(continuation_bytes);
     if (!record.has_value() || !continuation.has_value()) {
-        return Error(stepwell::errors::system_failure, "the stored state of execution " + std::to_string(id) + " is damaged");
+        return Error(stepwell::errors::system_failure,
+                     "the stored state of execution " + std::to_string(id) + " is damaged");
     }
     auto execution = std::make_unique<Execution>();
     execution->id = id;
@@ -470,11 +515,14 @@ Result<> ExecutionShard::recover(ExecutionId id, std::string_view record_bytes, 
     return {};
 }
 
-Result<bool> ExecutionShard::restore(Execution& execution, const ExecutionRecord& record, const Continuation& c) {
-    execution.machine = environment_.machines.find_revision(record.machine_id, record.machine_revision);
+Result<bool> ExecutionShard::restore(Execution& execution, const ExecutionRecord& record,
+                                     const Continuation& c) {
+    execution.machine =
+        environment_.machines.find_revision(record.machine_id, record.machine_revision);
     if (execution.machine == nullptr || c.state >= execution.machine->program->size()) {
-        return Error(stepwell::errors::system_failure, "execution " + record.name + " of state machine " + record.machine_name +
-                                                           " runs a definition that is not stored");
+        return Error(stepwell::errors::system_failure,
+                     "execution " + record.name + " of state machine " + record.machine_name +
+                         " runs a definition that is not stored");
     }
     execution.name = record.name;
     execution.trace_header = record.trace_header;
@@ -497,7 +545,8 @@ Result<bool> ExecutionShard::restore(Execution& execution, const ExecutionRecord
     if (c.input_event == 1) {
         root.input = execution.input;
     } else {
-        SW_TRY(root.input, read_payload(environment_.storage, execution.id, c.input_event, c.input_field));
+        SW_TRY(root.input,
+               read_payload(environment_.storage, execution.id, c.input_event, c.input_field));
     }
     if (root.input.text() == execution.input.text()) root.input = execution.input;
     if (!c.variables.empty()) root.variables = Payload::trusted(c.variables);
@@ -512,9 +561,11 @@ Result<bool> ExecutionShard::restore(Execution& execution, const ExecutionRecord
     root.has_slot = true;
     tokens_of(c.slot_shard).reopen(root.slot, root, execution.id, root.generation);
     const asl::Resource& resource = execution.machine->program->state(root.state).resource;
-    const bool is_submitted = resource.kind == asl::ResourceKind::integration && resource.pattern == asl::Pattern::wait_for_task_token;
-    const bool is_sent_again = c.phase == Phase::task_submitting ||
-                               (c.phase == Phase::task_waiting && !is_submitted && resource.kind != asl::ResourceKind::activity);
+    const bool is_submitted = resource.kind == asl::ResourceKind::integration &&
+                              resource.pattern == asl::Pattern::wait_for_task_token;
+    const bool is_sent_again =
+        c.phase == Phase::task_submitting || (c.phase == Phase::task_waiting && !is_submitted &&
+                                              resource.kind != asl::ResourceKind::activity);
     if (is_sent_again) to_restart_.push_back(&root);
     return true;
 }
@@ -529,7 +580,8 @@ void ExecutionShard::restart_recovered() {
     for (Branch* branch : std::exchange(to_restart_, {})) {
         const Execution& execution = branch->execution;
         const asl::Resource& resource = execution.machine->program->state(branch->state).resource;
-        const Field field = resource.kind == asl::ResourceKind::integration ? Field::parameters : Field::input;
+        const Field field =
+            resource.kind == asl::ResourceKind::integration ? Field::parameters : Field::input;
         const Result<Payload> parameters =
             read_payload(environment_.storage, execution.id, branch->scheduled_event, field);
         SW_ASSERT(parameters.has_value());  // a stored attempt has its event in the same commit

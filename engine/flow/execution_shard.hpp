@@ -38,14 +38,17 @@ struct ShardEnvironment {
 /// Owns the executions whose names hash to it, their tokens and timers.
 ///
 /// Invariants
-///  (1) Whatever an execution does in a turn is in that turn's Effects, in one piece: events, continuation or end,
+///  (1) Whatever an execution does in a turn is in that turn's Effects, in one piece: events,
+///  continuation or end,
 ///      what its tasks changed, and the replies to the calls that caused it.
-///  (2) A branch in a waiting phase has a suspended coroutine and no outcome; deliver() ends the waiting, once.
-///  (3) A branch has an open slot exactly from the start of a task's attempt until its outcome.
+///  (2) A branch in a waiting phase has a suspended coroutine and no outcome; deliver() ends the
+///  waiting, once. (3) A branch has an open slot exactly from the start of a task's attempt until
+///  its outcome.
 ///
-/// threads  send: any; everything else: the shard's own thread, or before it starts the caller of `recover`
+/// threads  send: any; everything else: the shard's own thread, or before it starts the caller of
+/// `recover`
 class ExecutionShard final : public sched::Shard::Delegate {
-   public:
+ public:
     ExecutionShard(std::uint32_t index, const ShardEnvironment& environment);
     ~ExecutionShard() override;
 
@@ -58,14 +61,17 @@ class ExecutionShard final : public sched::Shard::Delegate {
     void finish_recovering();
 
     // What callers ask for, in a turn.
-    void start(StartExecutionInput input, bool is_name_given, Completion<StartExecutionOutput> done);
+    void start(StartExecutionInput input, bool is_name_given,
+               Completion<StartExecutionOutput> done);
     void stop(ExecutionId id, Outcome reason, Completion<TimePoint> done);
     void succeed_task(const sched::TokenAddress& address, Payload output, Completion<> done);
     void fail_task(const sched::TokenAddress& address, Outcome failure, Completion<> done);
     void heartbeat(const sched::TokenAddress& address, Completion<> done);
     void answer_task(const sched::TokenAddress& address, TaskAnswer answer);
-    void activity_task_started(const sched::TokenAddress& address, std::string_view worker_name, Completion<> done);
-    void wait_until_ended(ExecutionId id, std::string execution_arn, Completion<ExecutionDescription> done);
+    void activity_task_started(const sched::TokenAddress& address, std::string_view worker_name,
+                               Completion<> done);
+    void wait_until_ended(ExecutionId id, std::string execution_arn,
+                          Completion<ExecutionDescription> done);
 
     // What running branches use (flow/state_runner.cpp).
     const ShardEnvironment& environment() const noexcept { return environment_; }
@@ -89,7 +95,9 @@ class ExecutionShard final : public sched::Shard::Delegate {
         struct Awaiter {
             sched::Shard& shard;
             bool await_ready() const noexcept { return false; }
-            void await_suspend(std::coroutine_handle<> handle) const { shard.make_ready_next_turn(handle); }
+            void await_suspend(std::coroutine_handle<> handle) const {
+                shard.make_ready_next_turn(handle);
+            }
             void await_resume() const noexcept {}
         };
         return Awaiter{shard_};
@@ -100,7 +108,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
     std::uint64_t succeeded() const noexcept { return succeeded_.load(std::memory_order_relaxed); }
     std::uint64_t failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
 
-   private:
+ private:
     using Tokens = sched::TokenTable<Branch>;
 
     void timer_fired(sched::TimerEntry& entry) override;
@@ -113,7 +121,8 @@ class ExecutionShard final : public sched::Shard::Delegate {
     void mark_dirty(Execution& execution);
     ChunkWriter& chunk_of(Execution& execution);
     std::optional<ExecutionId> find_name(const std::string& key) const;
-    void answer_duplicate(ExecutionId id, const StartExecutionInput& input, Completion<StartExecutionOutput> done);
+    void answer_duplicate(ExecutionId id, const StartExecutionInput& input,
+                          Completion<StartExecutionOutput> done);
     void write_chunk(Execution& execution);
     void write_continuation(Execution& execution);
     void write_end(Execution& execution);
@@ -122,7 +131,8 @@ class ExecutionShard final : public sched::Shard::Delegate {
     ExecutionDescription describe_ended(const Execution& execution);
     void forget_names_when_applied();
     void restart_recovered();
-    Result<bool> restore(Execution& execution, const ExecutionRecord& record, const Continuation& continuation);
+    Result<bool> restore(Execution& execution, const ExecutionRecord& record,
+                         const Continuation& continuation);
 
     struct Closed {
         ExecutionId id;
@@ -139,18 +149,21 @@ class ExecutionShard final : public sched::Shard::Delegate {
     Random random_;
     ExecutionId next_id_;
     std::unordered_map<ExecutionId, std::unique_ptr<Execution>> executions_;  // the running ones
-    std::vector<Tokens> tokens_;  // by shard number / number of shards: a directory may have been used with more shards
-    std::vector<Execution*> dirty_;                                           // changed in this turn
+    std::vector<Tokens> tokens_;  // by shard number / number of shards: a directory may have been
+                                  // used with more shards
+    std::vector<Execution*> dirty_;  // changed in this turn
     std::vector<std::unique_ptr<ChunkWriter>> spare_chunks_;
-    std::unordered_map<std::string, ExecutionId> recent_names_;  // given names that the store may not have yet
+    std::unordered_map<std::string, ExecutionId>
+        recent_names_;  // given names that the store may not have yet
     std::vector<std::string> names_of_turn_;
     std::unordered_map<ExecutionId, std::vector<Completion<ExecutionDescription>>> waiting_for_end_;
-    std::deque<Closed> closed_;  // oldest first; only where their number is limited
+    std::deque<Closed> closed_;        // oldest first; only where their number is limited
     std::vector<Branch*> to_restart_;  // recovered branches whose task has to be sent out again
     std::string arn_;
     ChunkWriter discarded_;  // takes the events beyond the limit
 
-    // Written by the shard's thread, read by any. Relaxed: each counts by itself, nothing is derived from their order.
+    // Written by the shard's thread, read by any. Relaxed: each counts by itself, nothing is
+    // derived from their order.
     alignas(64) std::atomic<std::uint64_t> running_{0};
     std::atomic<std::uint64_t> started_{0};
     std::atomic<std::uint64_t> succeeded_{0};

@@ -13,6 +13,26 @@
 #include "flow/execution_reads.hpp"
 #include "flow/execution_shard.hpp"
 
+namespace stepwell {
+
+std::string_view name_of(ExecutionStatus status) noexcept {
+    switch (status) {
+        case ExecutionStatus::running:
+            return "RUNNING";
+        case ExecutionStatus::succeeded:
+            return "SUCCEEDED";
+        case ExecutionStatus::failed:
+            return "FAILED";
+        case ExecutionStatus::timed_out:
+            return "TIMED_OUT";
+        case ExecutionStatus::aborted:
+            return "ABORTED";
+    }
+    return {};
+}
+
+}  // namespace stepwell
+
 namespace stepwell::flow {
 
 namespace {
@@ -36,14 +56,16 @@ sched::TokenKey load_token_key(Storage& storage, Effects& effects) {
         return key;
     }
     fill_with_secret_bytes(key.key.data(), sizeof key.key);
-    effects.put(Table::meta, token_key_key, {reinterpret_cast<const char*>(key.key.data()), sizeof key.key});
+    effects.put(Table::meta, token_key_key,
+                {reinterpret_cast<const char*>(key.key.data()), sizeof key.key});
     return key;
 }
 
 // How often the directory has been opened, this time included: execution ids carry it.
 std::uint32_t next_epoch(Storage& storage, Effects& effects) {
     const std::optional<std::string> stored = storage.get(Table::meta, epoch_key);
-    const std::uint32_t epoch = stored.has_value() ? ByteReader(*stored).big_endian<std::uint32_t>() + 1 : 1;
+    const std::uint32_t epoch =
+        stored.has_value() ? ByteReader(*stored).big_endian<std::uint32_t>() + 1 : 1;
     SW_ASSERT(epoch < epochs_max);
     std::string bytes;
     append_big_endian(bytes, epoch);
@@ -55,13 +77,14 @@ sched::TokenAddress address_of(const TaskAddress& address) {
     return {address.shard, address.slot, address.generation, address.execution};
 }
 
-Outcome outcome_of(Outcome::Kind kind, std::optional<std::string> error, std::optional<std::string> cause) {
+Outcome outcome_of(Outcome::Kind kind, std::optional<std::string> error,
+                   std::optional<std::string> cause) {
     Outcome outcome;
     outcome.kind = kind;
     outcome.has_error = error.has_value();
     outcome.has_cause = cause.has_value();
-    outcome.failure = std::make_unique<TaskFailure>(
-        TaskFailure{std::move(error).value_or(std::string()), std::move(cause).value_or(std::string())});
+    outcome.failure = std::make_unique<TaskFailure>(TaskFailure{
+        std::move(error).value_or(std::string()), std::move(cause).value_or(std::string())});
     return outcome;
 }
 
@@ -69,11 +92,20 @@ ShardEnvironment environment_of(const Executions::Options& options, Clock& clock
                                 const StateMachineSource& machines, TaskPort& port) {
     SW_ASSERT(options.shards >= 1 && options.shards <= shards_max);
     Effects effects;
-    ShardEnvironment environment{options.identity, load_token_key(storage, effects), options.shards,
-                                 next_epoch(storage, effects), options.seed, 0, clock, storage, machines, port};
+    ShardEnvironment environment{options.identity,
+                                 load_token_key(storage, effects),
+                                 options.shards,
+                                 next_epoch(storage, effects),
+                                 options.seed,
+                                 0,
+                                 clock,
+                                 storage,
+                                 machines,
+                                 port};
     if (environment.seed == 0) fill_with_secret_bytes(&environment.seed, sizeof environment.seed);
     if (options.closed_executions_max > 0) {
-        environment.closed_executions_max = std::max<std::uint64_t>(options.closed_executions_max / options.shards, 1);
+        environment.closed_executions_max =
+            std::max<std::uint64_t>(options.closed_executions_max / options.shards, 1);
     }
     storage.commit(std::move(effects));  // everything that carries them is committed later
     return environment;
@@ -81,26 +113,18 @@ ShardEnvironment environment_of(const Executions::Options& options, Clock& clock
 
 }  // namespace
 
-std::string_view name_of(ExecutionStatus status) noexcept {
-    switch (status) {
-        case ExecutionStatus::running: return "RUNNING";
-        case ExecutionStatus::succeeded: return "SUCCEEDED";
-        case ExecutionStatus::failed: return "FAILED";
-        case ExecutionStatus::timed_out: return "TIMED_OUT";
-        case ExecutionStatus::aborted: return "ABORTED";
-    }
-    return {};
-}
-
 struct Executions::Parts {
-    Parts(const Options& options, Clock& clock, Storage& s, const StateMachineSource& machines, TaskPort& port)
+    Parts(const Options& options, Clock& clock, Storage& s, const StateMachineSource& machines,
+          TaskPort& port)
         : environment(environment_of(options, clock, s, machines, port)), storage(s) {
         for (std::uint32_t i = 0; i < options.shards; ++i) {
             shards.push_back(std::make_unique<ExecutionShard>(i, environment));
         }
     }
 
-    ExecutionShard& shard_of_number(std::uint32_t number) { return *shards[number % environment.shards]; }
+    ExecutionShard& shard_of_number(std::uint32_t number) {
+        return *shards[number % environment.shards];
+    }
     ExecutionShard& shard_of_name(std::string_view machine, std::string_view name) {
         return *shards[(hash_of(machine) * 31 + hash_of(name)) % environment.shards];
     }
@@ -108,11 +132,13 @@ struct Executions::Parts {
     // Runs `use(id)` once the store has what is durable now, or fails `done`.
     template <class T, class Use>
     void with_execution(std::string_view arn, Completion<T> done, Use use) {
-        storage.when_applied(storage.durable(), [this, arn = std::string(arn), done = std::move(done), use = std::move(use)]() mutable {
-            const Result<ExecutionId> id = find_execution(storage, environment.identity, arn);
-            if (!id.has_value()) return done(id.error());
-            use(*id, std::move(done));
-        });
+        storage.when_applied(
+            storage.durable(),
+            [this, arn = std::string(arn), done = std::move(done), use = std::move(use)]() mutable {
+                const Result<ExecutionId> id = find_execution(storage, environment.identity, arn);
+                if (!id.has_value()) return done(id.error());
+                use(*id, std::move(done));
+            });
     }
 
     const ShardEnvironment environment;
@@ -120,7 +146,8 @@ struct Executions::Parts {
     std::vector<std::unique_ptr<ExecutionShard>> shards;
 };
 
-Executions::Executions(Options options, Clock& clock, Storage& storage, const StateMachineSource& machines, TaskPort& port)
+Executions::Executions(Options options, Clock& clock, Storage& storage,
+                       const StateMachineSource& machines, TaskPort& port)
     : parts_(std::make_unique<Parts>(options, clock, storage, machines, port)) {}
 
 Executions::~Executions() {
@@ -130,14 +157,16 @@ Executions::~Executions() {
 Result<std::uint64_t> Executions::start_running() {
     std::uint64_t running = 0;
     std::optional<Error> failure;
-    parts_->storage.scan(Table::continuation, {}, [&](std::string_view key, std::string_view continuation) {
-        const auto id = ByteReader(key).big_endian<ExecutionId>();
-        const std::optional<std::string> record = parts_->storage.get(Table::execution, key);
-        const Result<> recovered = parts_->shard_of_number(shard_of(id)).recover(id, record.value_or(""), continuation);
-        if (!recovered.has_value()) failure = recovered.error();
-        ++running;
-        return !failure.has_value();
-    });
+    parts_->storage.scan(
+        Table::continuation, {}, [&](std::string_view key, std::string_view continuation) {
+            const auto id = ByteReader(key).big_endian<ExecutionId>();
+            const std::optional<std::string> record = parts_->storage.get(Table::execution, key);
+            const Result<> recovered = parts_->shard_of_number(shard_of(id))
+                                           .recover(id, record.value_or(""), continuation);
+            if (!recovered.has_value()) failure = recovered.error();
+            ++running;
+            return !failure.has_value();
+        });
     if (failure.has_value()) return *failure;
     for (const auto& shard : parts_->shards) shard->finish_recovering();
     for (const auto& shard : parts_->shards) shard->start_thread();
@@ -160,45 +189,54 @@ void Executions::start(StartExecutionInput input, Completion<StartExecutionOutpu
     });
 }
 
-void Executions::stop(std::string_view execution_arn, std::optional<std::string> error, std::optional<std::string> cause,
-                      Completion<TimePoint> done) {
+void Executions::stop(std::string_view execution_arn, std::optional<std::string> error,
+                      std::optional<std::string> cause, Completion<TimePoint> done) {
     Outcome reason = outcome_of(Outcome::Kind::stopped, std::move(error), std::move(cause));
-    parts_->with_execution(execution_arn, std::move(done),
-                           [this, reason = std::move(reason)](ExecutionId id, Completion<TimePoint> answer) mutable {
-                               ExecutionShard& shard = parts_->shard_of_number(shard_of(id));
-                               shard.send([&shard, id, reason = std::move(reason), answer = std::move(answer)]() mutable {
-                                   shard.stop(id, std::move(reason), std::move(answer));
-                               });
-                           });
+    parts_->with_execution(
+        execution_arn, std::move(done),
+        [this, reason = std::move(reason)](ExecutionId id, Completion<TimePoint> answer) mutable {
+            ExecutionShard& shard = parts_->shard_of_number(shard_of(id));
+            shard.send(
+                [&shard, id, reason = std::move(reason), answer = std::move(answer)]() mutable {
+                    shard.stop(id, std::move(reason), std::move(answer));
+                });
+        });
 }
 
 void Executions::send_task_success(std::string_view token, Payload output, Completion<> done) {
     const auto address = sched::decode_token(parts_->environment.token_key, token);
-    if (!address.has_value()) return done(Error(errors::invalid_token, "Invalid Token: 'Invalid token'"));
+    if (!address.has_value())
+        return done(Error(errors::invalid_token, "Invalid Token: 'Invalid token'"));
     ExecutionShard& shard = parts_->shard_of_number(address->shard);
-    auto command = [&shard, address = *address, output = std::move(output), done = std::move(done)]() mutable {
+    auto command = [&shard, address = *address, output = std::move(output),
+                    done = std::move(done)]() mutable {
         shard.succeed_task(address, std::move(output), std::move(done));
     };
     static_assert(sched::Command::fits<decltype(command)>);
     shard.send(std::move(command));
 }
 
-void Executions::send_task_failure(std::string_view token, std::optional<std::string> error, std::optional<std::string> cause,
-                                   Completion<> done) {
+void Executions::send_task_failure(std::string_view token, std::optional<std::string> error,
+                                   std::optional<std::string> cause, Completion<> done) {
     const auto address = sched::decode_token(parts_->environment.token_key, token);
-    if (!address.has_value()) return done(Error(errors::invalid_token, "Invalid Token: 'Invalid token'"));
+    if (!address.has_value())
+        return done(Error(errors::invalid_token, "Invalid Token: 'Invalid token'"));
     ExecutionShard& shard = parts_->shard_of_number(address->shard);
     Outcome failure = outcome_of(Outcome::Kind::failed, std::move(error), std::move(cause));
-    shard.send([&shard, address = *address, failure = std::move(failure), done = std::move(done)]() mutable {
+    shard.send([&shard, address = *address, failure = std::move(failure),
+                done = std::move(done)]() mutable {
         shard.fail_task(address, std::move(failure), std::move(done));
     });
 }
 
 void Executions::send_task_heartbeat(std::string_view token, Completion<> done) {
     const auto address = sched::decode_token(parts_->environment.token_key, token);
-    if (!address.has_value()) return done(Error(errors::invalid_token, "Invalid Token: 'Invalid token'"));
+    if (!address.has_value())
+        return done(Error(errors::invalid_token, "Invalid Token: 'Invalid token'"));
     ExecutionShard& shard = parts_->shard_of_number(address->shard);
-    shard.send([&shard, address = *address, done = std::move(done)]() mutable { shard.heartbeat(address, std::move(done)); });
+    shard.send([&shard, address = *address, done = std::move(done)]() mutable {
+        shard.heartbeat(address, std::move(done));
+    });
 }
 
 void Executions::answer_task(TaskAddress address, TaskAnswer answer) {
@@ -208,39 +246,47 @@ void Executions::answer_task(TaskAddress address, TaskAnswer answer) {
     });
 }
 
-void Executions::activity_task_started(TaskAddress address, std::string worker_name, Completion<> done) {
+void Executions::activity_task_started(TaskAddress address, std::string worker_name,
+                                       Completion<> done) {
     ExecutionShard& shard = parts_->shard_of_number(address.shard);
-    shard.send([&shard, address = address_of(address), name = std::move(worker_name), done = std::move(done)]() mutable {
+    shard.send([&shard, address = address_of(address), name = std::move(worker_name),
+                done = std::move(done)]() mutable {
         shard.activity_task_started(address, name, std::move(done));
     });
 }
 
 void Executions::describe(std::string execution_arn, Completion<ExecutionDescription> done) {
-    describe_when_applied(parts_->storage, parts_->environment.identity, std::move(execution_arn), std::move(done));
+    describe_when_applied(parts_->storage, parts_->environment.identity, std::move(execution_arn),
+                          std::move(done));
 }
 
 void Executions::list(ListExecutionsInput input, Completion<ListExecutionsOutput> done) {
     Parts& parts = *parts_;
-    parts.storage.when_applied(parts.storage.durable(), [&parts, input = std::move(input), done = std::move(done)]() mutable {
+    parts.storage.when_applied(parts.storage.durable(), [&parts, input = std::move(input),
+                                                         done = std::move(done)]() mutable {
         done(flow::list(parts.storage, parts.environment.identity, input));
     });
 }
 
 void Executions::history(GetHistoryInput input, Completion<GetHistoryOutput> done) {
     Parts& parts = *parts_;
-    parts.storage.when_applied(parts.storage.durable(), [&parts, input = std::move(input), done = std::move(done)]() mutable {
+    parts.storage.when_applied(parts.storage.durable(), [&parts, input = std::move(input),
+                                                         done = std::move(done)]() mutable {
         done(read_history(parts.storage, parts.environment.identity, input));
     });
 }
 
-void Executions::wait_until_ended(std::string execution_arn, Completion<ExecutionDescription> done) {
-    parts_->with_execution(execution_arn, std::move(done),
-                           [this, arn = execution_arn](ExecutionId id, Completion<ExecutionDescription> answer) mutable {
-                               ExecutionShard& shard = parts_->shard_of_number(shard_of(id));
-                               shard.send([&shard, id, arn = std::move(arn), answer = std::move(answer)]() mutable {
-                                   shard.wait_until_ended(id, std::move(arn), std::move(answer));
-                               });
-                           });
+void Executions::wait_until_ended(std::string execution_arn,
+                                  Completion<ExecutionDescription> done) {
+    parts_->with_execution(
+        execution_arn, std::move(done),
+        [this, arn = execution_arn](ExecutionId id,
+                                    Completion<ExecutionDescription> answer) mutable {
+            ExecutionShard& shard = parts_->shard_of_number(shard_of(id));
+            shard.send([&shard, id, arn = std::move(arn), answer = std::move(answer)]() mutable {
+                shard.wait_until_ended(id, std::move(arn), std::move(answer));
+            });
+        });
 }
 
 Executions::Statistics Executions::statistics() const {

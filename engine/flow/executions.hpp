@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <stepwell/clock.hpp>
+#include <stepwell/execution.hpp>
 #include <stepwell/journal.hpp>
 #include <stepwell/payload.hpp>
 #include <stepwell/result.hpp>
@@ -20,36 +21,17 @@
 
 namespace stepwell::flow {
 
-enum class ExecutionStatus : std::uint8_t { running, succeeded, failed, timed_out, aborted };
-std::string_view name_of(ExecutionStatus status) noexcept;  ///< "TIMED_OUT"
-
-/// What DescribeExecution tells.
-struct ExecutionDescription {
-    std::string execution_arn;
-    std::string state_machine_arn;
-    std::uint64_t machine_id = 0;
-    std::uint32_t machine_revision = 0;
-    std::string name;
-    ExecutionStatus status = ExecutionStatus::running;
-    TimePoint start_date{};
-    std::optional<TimePoint> stop_date;
-    Payload input;
-    Payload output;  ///< of a succeeded one
-    std::optional<std::string> error;
-    std::optional<std::string> cause;
-    std::string trace_header;
-};
-
 /// Answers one call, once. Runs on a thread of the engine's and must not block.
 template <class T = void>
 using Completion = UniqueFunction<void(Result<T>)>;
 
 struct StartExecutionInput {
     StateMachinePtr machine;
-    std::string name;   ///< checked by the caller; empty: a UUID is made
-    Payload input;      ///< at most 262,144 bytes, checked by the caller
+    std::string name;  ///< checked by the caller; empty: a UUID is made
+    Payload input;     ///< at most 262,144 bytes, checked by the caller
     std::string trace_header = {};
-    /// Called once the execution has ended and that is durable, with what describe would give; not after a restart.
+    /// Called once the execution has ended and that is durable, with what describe would give; not
+    /// after a restart.
     Completion<ExecutionDescription> ended = {};
 };
 struct StartExecutionOutput {
@@ -76,47 +58,52 @@ struct GetHistoryInput {
     std::string next_token = {};
 };
 struct GetHistoryOutput {
-    std::string events;  ///< a JSON array of HistoryEvent as the AWS model has it, timestamps in epoch seconds
+    std::string events;  ///< a JSON array of HistoryEvent as the AWS model has it, timestamps in
+                         ///< epoch seconds
     std::string next_token;
 };
 
 /// Owns the shards and, through them, every execution.
 ///
-/// Every change is acknowledged (its completion runs) only once it is durable. Errors are the ones that AWS's API
-/// Reference names for the operation (flow/errors.hpp).
+/// Every change is acknowledged (its completion runs) only once it is durable. Errors are the ones
+/// that AWS's API Reference names for the operation (flow/errors.hpp).
 ///
 /// threads  every function may be called from any thread and never blocks, except where it says so
 class Executions {
-   public:
+ public:
     struct Options {
         std::uint32_t shards = 1;
         Identity identity = {};
-        std::uint64_t seed = 0;                    ///< 0: from the system's random source
-        std::uint64_t closed_executions_max = 0;   ///< how many ended ones are kept; 0: all (retention comes later)
+        std::uint64_t seed = 0;  ///< 0: from the system's random source
+        std::uint64_t closed_executions_max =
+            0;  ///< how many ended ones are kept; 0: all (retention comes later)
     };
 
-    /// `clock`, `storage`, `machines` and `port` outlive this object. Executions that were running according to the
-    /// storage go on once `start_running` is called.
-    Executions(Options options, Clock& clock, Storage& storage, const StateMachineSource& machines, TaskPort& port);
+    /// `clock`, `storage`, `machines` and `port` outlive this object. Executions that were running
+    /// according to the storage go on once `start_running` is called.
+    Executions(Options options, Clock& clock, Storage& storage, const StateMachineSource& machines,
+               TaskPort& port);
     ~Executions();  ///< stops the shards; what was acknowledged is in the storage
 
-    /// Loads the executions that were running and starts the shards' threads. Blocks until they accept calls.
-    /// Returns how many were running.
+    /// Loads the executions that were running and starts the shards' threads. Blocks until they
+    /// accept calls. Returns how many were running.
     Result<std::uint64_t> start_running();
 
     void start(StartExecutionInput input, Completion<StartExecutionOutput> done);
     /// Gives the stop date; of one that has ended already, the date it ended.
-    void stop(std::string_view execution_arn, std::optional<std::string> error, std::optional<std::string> cause,
-              Completion<TimePoint> done);
+    void stop(std::string_view execution_arn, std::optional<std::string> error,
+              std::optional<std::string> cause, Completion<TimePoint> done);
 
     void send_task_success(std::string_view token, Payload output, Completion<> done);
-    void send_task_failure(std::string_view token, std::optional<std::string> error, std::optional<std::string> cause,
-                           Completion<> done);
+    void send_task_failure(std::string_view token, std::optional<std::string> error,
+                           std::optional<std::string> cause, Completion<> done);
     void send_task_heartbeat(std::string_view token, Completion<> done);
 
-    /// The answer of a service to a task that TaskPort::start left open. Ignored when the task is over by now.
+    /// The answer of a service to a task that TaskPort::start left open. Ignored when the task is
+    /// over by now.
     void answer_task(TaskAddress address, TaskAnswer answer);
-    /// A worker has taken an activity's task: recorded as ActivityStarted. TaskTimedOut when the task is over.
+    /// A worker has taken an activity's task: recorded as ActivityStarted. TaskTimedOut when the
+    /// task is over.
     void activity_task_started(TaskAddress address, std::string worker_name, Completion<> done);
 
     void describe(std::string execution_arn, Completion<ExecutionDescription> done);
@@ -133,7 +120,7 @@ class Executions {
     };
     Statistics statistics() const;
 
-   private:
+ private:
     struct Parts;
     std::unique_ptr<Parts> parts_;
 };

@@ -21,41 +21,76 @@ struct TypeNames {
 
 TypeNames names_of(EventType type) noexcept {
     switch (type) {
-        case EventType::execution_started: return {"ExecutionStarted", "executionStartedEventDetails"};
-        case EventType::execution_succeeded: return {"ExecutionSucceeded", "executionSucceededEventDetails"};
-        case EventType::execution_failed: return {"ExecutionFailed", "executionFailedEventDetails"};
-        case EventType::execution_timed_out: return {"ExecutionTimedOut", "executionTimedOutEventDetails"};
-        case EventType::execution_aborted: return {"ExecutionAborted", "executionAbortedEventDetails"};
-        case EventType::task_state_entered: return {"TaskStateEntered", "stateEnteredEventDetails"};
-        case EventType::task_state_exited: return {"TaskStateExited", "stateExitedEventDetails"};
-        case EventType::pass_state_entered: return {"PassStateEntered", "stateEnteredEventDetails"};
-        case EventType::pass_state_exited: return {"PassStateExited", "stateExitedEventDetails"};
-        case EventType::choice_state_entered: return {"ChoiceStateEntered", "stateEnteredEventDetails"};
-        case EventType::choice_state_exited: return {"ChoiceStateExited", "stateExitedEventDetails"};
-        case EventType::wait_state_entered: return {"WaitStateEntered", "stateEnteredEventDetails"};
-        case EventType::wait_state_exited: return {"WaitStateExited", "stateExitedEventDetails"};
-        case EventType::succeed_state_entered: return {"SucceedStateEntered", "stateEnteredEventDetails"};
-        case EventType::succeed_state_exited: return {"SucceedStateExited", "stateExitedEventDetails"};
-        case EventType::fail_state_entered: return {"FailStateEntered", "stateEnteredEventDetails"};
-        case EventType::task_scheduled: return {"TaskScheduled", "taskScheduledEventDetails"};
-        case EventType::task_started: return {"TaskStarted", "taskStartedEventDetails"};
-        case EventType::task_start_failed: return {"TaskStartFailed", "taskStartFailedEventDetails"};
-        case EventType::task_submitted: return {"TaskSubmitted", "taskSubmittedEventDetails"};
-        case EventType::task_submit_failed: return {"TaskSubmitFailed", "taskSubmitFailedEventDetails"};
-        case EventType::task_succeeded: return {"TaskSucceeded", "taskSucceededEventDetails"};
-        case EventType::task_failed: return {"TaskFailed", "taskFailedEventDetails"};
-        case EventType::task_timed_out: return {"TaskTimedOut", "taskTimedOutEventDetails"};
-        case EventType::lambda_function_scheduled: return {"LambdaFunctionScheduled", "lambdaFunctionScheduledEventDetails"};
-        case EventType::lambda_function_started: return {"LambdaFunctionStarted", ""};
-        case EventType::lambda_function_succeeded: return {"LambdaFunctionSucceeded", "lambdaFunctionSucceededEventDetails"};
-        case EventType::lambda_function_failed: return {"LambdaFunctionFailed", "lambdaFunctionFailedEventDetails"};
-        case EventType::lambda_function_timed_out: return {"LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails"};
-        case EventType::activity_scheduled: return {"ActivityScheduled", "activityScheduledEventDetails"};
-        case EventType::activity_started: return {"ActivityStarted", "activityStartedEventDetails"};
-        case EventType::activity_succeeded: return {"ActivitySucceeded", "activitySucceededEventDetails"};
-        case EventType::activity_failed: return {"ActivityFailed", "activityFailedEventDetails"};
-        case EventType::activity_timed_out: return {"ActivityTimedOut", "activityTimedOutEventDetails"};
-        case EventType::evaluation_failed: return {"EvaluationFailed", "evaluationFailedEventDetails"};
+        case EventType::execution_started:
+            return {"ExecutionStarted", "executionStartedEventDetails"};
+        case EventType::execution_succeeded:
+            return {"ExecutionSucceeded", "executionSucceededEventDetails"};
+        case EventType::execution_failed:
+            return {"ExecutionFailed", "executionFailedEventDetails"};
+        case EventType::execution_timed_out:
+            return {"ExecutionTimedOut", "executionTimedOutEventDetails"};
+        case EventType::execution_aborted:
+            return {"ExecutionAborted", "executionAbortedEventDetails"};
+        case EventType::task_state_entered:
+            return {"TaskStateEntered", "stateEnteredEventDetails"};
+        case EventType::task_state_exited:
+            return {"TaskStateExited", "stateExitedEventDetails"};
+        case EventType::pass_state_entered:
+            return {"PassStateEntered", "stateEnteredEventDetails"};
+        case EventType::pass_state_exited:
+            return {"PassStateExited", "stateExitedEventDetails"};
+        case EventType::choice_state_entered:
+            return {"ChoiceStateEntered", "stateEnteredEventDetails"};
+        case EventType::choice_state_exited:
+            return {"ChoiceStateExited", "stateExitedEventDetails"};
+        case EventType::wait_state_entered:
+            return {"WaitStateEntered", "stateEnteredEventDetails"};
+        case EventType::wait_state_exited:
+            return {"WaitStateExited", "stateExitedEventDetails"};
+        case EventType::succeed_state_entered:
+            return {"SucceedStateEntered", "stateEnteredEventDetails"};
+        case EventType::succeed_state_exited:
+            return {"SucceedStateExited", "stateExitedEventDetails"};
+        case EventType::fail_state_entered:
+            return {"FailStateEntered", "stateEnteredEventDetails"};
+        case EventType::task_scheduled:
+            return {"TaskScheduled", "taskScheduledEventDetails"};
+        case EventType::task_started:
+            return {"TaskStarted", "taskStartedEventDetails"};
+        case EventType::task_start_failed:
+            return {"TaskStartFailed", "taskStartFailedEventDetails"};
+        case EventType::task_submitted:
+            return {"TaskSubmitted", "taskSubmittedEventDetails"};
+        case EventType::task_submit_failed:
+            return {"TaskSubmitFailed", "taskSubmitFailedEventDetails"};
+        case EventType::task_succeeded:
+            return {"TaskSucceeded", "taskSucceededEventDetails"};
+        case EventType::task_failed:
+            return {"TaskFailed", "taskFailedEventDetails"};
+        case EventType::task_timed_out:
+            return {"TaskTimedOut", "taskTimedOutEventDetails"};
+        case EventType::lambda_function_scheduled:
+            return {"LambdaFunctionScheduled", "lambdaFunctionScheduledEventDetails"};
+        case EventType::lambda_function_started:
+            return {"LambdaFunctionStarted", ""};
+        case EventType::lambda_function_succeeded:
+            return {"LambdaFunctionSucceeded", "lambdaFunctionSucceededEventDetails"};
+        case EventType::lambda_function_failed:
+            return {"LambdaFunctionFailed", "lambdaFunctionFailedEventDetails"};
+        case EventType::lambda_function_timed_out:
+            return {"LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails"};
+        case EventType::activity_scheduled:
+            return {"ActivityScheduled", "activityScheduledEventDetails"};
+        case EventType::activity_started:
+            return {"ActivityStarted", "activityStartedEventDetails"};
+        case EventType::activity_succeeded:
+            return {"ActivitySucceeded", "activitySucceededEventDetails"};
+        case EventType::activity_failed:
+            return {"ActivityFailed", "activityFailedEventDetails"};
+        case EventType::activity_timed_out:
+            return {"ActivityTimedOut", "activityTimedOutEventDetails"};
+        case EventType::evaluation_failed:
+            return {"EvaluationFailed", "evaluationFailedEventDetails"};
     }
     return {};
 }
@@ -63,28 +98,45 @@ TypeNames names_of(EventType type) noexcept {
 enum class FieldKind : std::uint8_t { unknown, text, integer };
 
 FieldKind kind_of(Field field) noexcept {
-    if (field == Field::timeout_in_seconds || field == Field::heartbeat_in_seconds) return FieldKind::integer;
+    if (field == Field::timeout_in_seconds || field == Field::heartbeat_in_seconds)
+        return FieldKind::integer;
     return field >= Field::name && field <= Field::state ? FieldKind::text : FieldKind::unknown;
 }
 
 std::string_view name_of(Field field) noexcept {
     switch (field) {
-        case Field::name: return "name";
-        case Field::input: return "input";
-        case Field::output: return "output";
-        case Field::assigned_variables: return "assignedVariables";
-        case Field::resource_type: return "resourceType";
-        case Field::resource: return "resource";
-        case Field::region: return "region";
-        case Field::parameters: return "parameters";
-        case Field::timeout_in_seconds: return "timeoutInSeconds";
-        case Field::heartbeat_in_seconds: return "heartbeatInSeconds";
-        case Field::error: return "error";
-        case Field::cause: return "cause";
-        case Field::role_arn: return "roleArn";
-        case Field::worker_name: return "workerName";
-        case Field::location: return "location";
-        case Field::state: return "state";
+        case Field::name:
+            return "name";
+        case Field::input:
+            return "input";
+        case Field::output:
+            return "output";
+        case Field::assigned_variables:
+            return "assignedVariables";
+        case Field::resource_type:
+            return "resourceType";
+        case Field::resource:
+            return "resource";
+        case Field::region:
+            return "region";
+        case Field::parameters:
+            return "parameters";
+        case Field::timeout_in_seconds:
+            return "timeoutInSeconds";
+        case Field::heartbeat_in_seconds:
+            return "heartbeatInSeconds";
+        case Field::error:
+            return "error";
+        case Field::cause:
+            return "cause";
+        case Field::role_arn:
+            return "roleArn";
+        case Field::worker_name:
+            return "workerName";
+        case Field::location:
+            return "location";
+        case Field::state:
+            return "state";
     }
     return {};
 }
@@ -93,7 +145,9 @@ std::string_view name_of(Field field) noexcept {
 bool has_details(Field field) noexcept {
     return field == Field::input || field == Field::output || field == Field::assigned_variables;
 }
-bool is_execution_data(Field field) noexcept { return has_details(field) || field == Field::parameters; }
+bool is_execution_data(Field field) noexcept {
+    return has_details(field) || field == Field::parameters;
+}
 
 // {"a": 1} becomes {"a": "1"}: AWS shows each variable as JSON text.
 void append_variables(std::string& out, std::string_view json) {
@@ -121,16 +175,18 @@ void append_detail(std::string& out, const Event::Detail& detail) {
     } else {
         json::append_string(out, detail.text);
     }
-    if (has_details(detail.field)) out.append(",\"").append(name).append("Details\":{\"truncated\":false}");
+    if (has_details(detail.field))
+        out.append(",\"").append(name).append("Details\":{\"truncated\":false}");
 }
 
 }  // namespace
 
 std::string_view name_of(EventType type) noexcept { return names_of(type).type; }
 
-// A chunk: version, time of the first event; then for each event its type, milliseconds since the one before, distance to
-// the previous event (0: none), and its fields, each with its number, closed by a 0. A text is its size, doubled, and its
-// bytes; or twice the number of an earlier text in the chunk, plus one.
+// A chunk: version, time of the first event; then for each event its type, milliseconds since the
+// one before, distance to the previous event (0: none), and its fields, each with its number,
+// closed by a 0. A text is its size, doubled, and its bytes; or twice the number of an earlier text
+// in the chunk, plus one.
 void ChunkWriter::begin_event(EventId id, EventType type, EventId previous, TimePoint time) {
     const std::int64_t now = time.time_since_epoch().count();
     if (bytes_.empty()) {
@@ -161,8 +217,8 @@ void ChunkWriter::text(Field field, std::string_view text) {
         return;
     }
     append_varint(bytes_, std::uint64_t{text.size()} << 1);
-    remembered_[texts_ % remembered_max] =
-        Remembered{static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(text.size()), texts_};
+    remembered_[texts_ % remembered_max] = Remembered{
+        static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(text.size()), texts_};
     ++texts_;
     bytes_.append(text);
 }
@@ -195,7 +251,8 @@ std::optional<std::string_view> Event::text(Field field) const noexcept {
 namespace {
 
 // Reads one event's fields; false when they are damaged.
-bool read_details(ByteReader& reader, std::vector<std::string_view>& texts, std::vector<Event::Detail>& details) {
+bool read_details(ByteReader& reader, std::vector<std::string_view>& texts,
+                  std::vector<Event::Detail>& details) {
     details.clear();
     for (;;) {
         const std::string_view number = reader.take(1);
@@ -221,7 +278,8 @@ bool read_details(ByteReader& reader, std::vector<std::string_view>& texts, std:
 
 }  // namespace
 
-bool read_chunk(EventId first_id, std::string_view bytes, const std::function<bool(const Event&)>& visit) {
+bool read_chunk(EventId first_id, std::string_view bytes,
+                const std::function<bool(const Event&)>& visit) {
     ByteReader reader(bytes);
     const std::string_view version = reader.take(1);
     if (version.empty() || version[0] != chunk_version) return false;

@@ -1,4 +1,5 @@
-// The events of an execution's history: their types, their fields, and the chunks they are stored in.
+// The events of an execution's history: their types, their fields, and the chunks they are stored
+// in.
 //
 // source  AWS Step Functions API Reference, HistoryEvent
 #pragma once
@@ -59,7 +60,8 @@ enum class EventType : std::uint8_t {
 };
 std::string_view name_of(EventType type) noexcept;  ///< "TaskStateEntered"
 
-/// A detail of an event. The numbers are part of the on-disk format, and the order in which details are shown.
+/// A detail of an event. The numbers are part of the on-disk format, and the order in which details
+/// are shown.
 enum class Field : std::uint8_t {
     name = 1,
     input = 2,
@@ -79,12 +81,13 @@ enum class Field : std::uint8_t {
     state = 16,
 };
 
-/// Writes consecutive events of one execution into one stored value. A text that stands in the chunk already (a payload
-/// passed on, a resource's name) is written once: later fields refer to it.
+/// Writes consecutive events of one execution into one stored value. A text that stands in the
+/// chunk already (a payload passed on, a resource's name) is written once: later fields refer to
+/// it.
 ///
 /// threads  one
 class ChunkWriter {
-   public:
+ public:
     /// Begins the next event; its fields follow. `previous` is 0 or the id of an earlier event.
     void begin_event(EventId id, EventType type, EventId previous, TimePoint time);
     void text(Field field, std::string_view text);
@@ -96,7 +99,7 @@ class ChunkWriter {
     std::string_view bytes();
     void clear() noexcept;
 
-   private:
+ private:
     void end_event();
 
     // A text in bytes_ that later fields may refer to by its number.
@@ -105,7 +108,8 @@ class ChunkWriter {
         std::uint32_t size = 0;
         std::uint32_t number = 0;
     };
-    static constexpr std::uint32_t remembered_max = 16;  // a power of two: the newest 16 are compared
+    static constexpr std::uint32_t remembered_max =
+        16;  // a power of two: the newest 16 are compared
 
     std::string bytes_;
     EventId first_id_ = 0;
@@ -130,10 +134,13 @@ struct Event {
     std::optional<std::string_view> text(Field field) const noexcept;
 };
 
-/// Calls `visit` for each event of a stored chunk, in order, until it returns false. False when the chunk is damaged.
-bool read_chunk(EventId first_id, std::string_view bytes, const std::function<bool(const Event&)>& visit);
+/// Calls `visit` for each event of a stored chunk, in order, until it returns false. False when the
+/// chunk is damaged.
+bool read_chunk(EventId first_id, std::string_view bytes,
+                const std::function<bool(const Event&)>& visit);
 
-/// Appends the event as the JSON object of AWS's API; without inputs and outputs unless `include_execution_data`.
+/// Appends the event as the JSON object of AWS's API; without inputs and outputs unless
+/// `include_execution_data`.
 void append_json(std::string& out, const Event& event, bool include_execution_data);
 
 }  // namespace stepwell::flow

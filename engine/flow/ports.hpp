@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include <stepwell/execution.hpp>
 #include <stepwell/journal.hpp>
 #include <stepwell/payload.hpp>
 
@@ -14,7 +15,8 @@
 
 namespace stepwell::flow {
 
-/// A waiting task: who answers it names it by this. Wins or loses like a task token, but never leaves the process.
+/// A waiting task: who answers it names it by this. Wins or loses like a task token, but never
+/// leaves the process.
 struct TaskAddress {
     std::uint32_t shard = 0;
     std::uint32_t slot = 0;
@@ -22,41 +24,37 @@ struct TaskAddress {
     std::uint64_t execution = 0;
 };
 
-/// How a task failed, as the state machine sees it.
-struct TaskFailure {
-    std::string error;
-    std::string cause;
-};
-using TaskAnswer = std::variant<Payload, TaskFailure>;
-
 /// What a Task state asks a service to do.
 struct TaskCall {
     const asl::Resource& resource;
     const Payload& parameters;
     TaskAddress address;
-    std::string_view token;          ///< what `$$.Task.Token` gave; empty unless the task waits for a token
+    std::string_view token;  ///< what `$$.Task.Token` gave; empty unless the task waits for a token
     std::string_view execution_arn;
     std::string_view role_arn;
-    std::string_view request_id;     ///< the same when the call is made again after a crash
+    std::string_view request_id;  ///< the same when the call is made again after a crash
     std::optional<std::int64_t> timeout_seconds;
     std::optional<std::int64_t> heartbeat_seconds;
 };
 
 /// The services as tasks see them.
 class TaskPort {
-   public:
+ public:
     virtual ~TaskPort() = default;
 
-    /// False when no service here takes such a task: the state machine is refused, naming the resource.
+    /// False when no service here takes such a task: the state machine is refused, naming the
+    /// resource.
     virtual bool knows(const asl::Resource& resource) const = 0;
 
-    /// Starts the task, on the thread of the execution's shard, as part of its atomic step: a service in this process
-    /// puts its changes into `effects`, so that they become durable together with the execution's own.
+    /// Starts the task, on the thread of the execution's shard, as part of its atomic step: a
+    /// service in this process puts its changes into `effects`, so that they become durable
+    /// together with the execution's own.
     ///
-    /// returns  the answer when there is one already (an error, a message sent, a topic published); for
-    ///          .waitForTaskToken this is the service's response, the task's result comes with the token.
-    ///          Nothing when it comes later, through Executions::answer_task(call.address, ...). What goes out of the
-    ///          process, goes in effects.when_durable.
+    /// returns  the answer when there is one already (an error, a message sent, a topic published);
+    /// for
+    ///          .waitForTaskToken this is the service's response, the task's result comes with the
+    ///          token. Nothing when it comes later, through Executions::answer_task(call.address,
+    ///          ...). What goes out of the process, goes in effects.when_durable.
     /// threads  the shard's; must not block. The call's views end with it.
     virtual std::optional<TaskAnswer> start(Effects& effects, const TaskCall& call) = 0;
 };

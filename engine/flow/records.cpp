@@ -10,7 +10,8 @@ constexpr char record_version = 1;
 
 void append_time(std::string& out, TimePoint time) {
     // never (the largest value) becomes 0, which saves its ten bytes
-    append_varint(out, time == never ? 0 : static_cast<std::uint64_t>(time.time_since_epoch().count()) + 1);
+    append_varint(
+        out, time == never ? 0 : static_cast<std::uint64_t>(time.time_since_epoch().count()) + 1);
 }
 TimePoint read_time(ByteReader& reader) {
     const std::uint64_t value = reader.varint();
@@ -20,7 +21,8 @@ std::uint32_t read_u32(ByteReader& reader) { return static_cast<std::uint32_t>(r
 
 }  // namespace
 
-std::string execution_arn(const Identity& identity, std::string_view machine_name, std::string_view execution_name) {
+std::string execution_arn(const Identity& identity, std::string_view machine_name,
+                          std::string_view execution_name) {
     std::string resource;
     resource.reserve(11 + machine_name.size() + execution_name.size());
     resource.append("execution:").append(machine_name).append(":").append(execution_name);
@@ -36,7 +38,8 @@ std::optional<ExecutionNames> parse_execution_arn(const Identity& identity, std:
     if (!arn.starts_with(prefix)) return std::nullopt;
     const std::string_view names = arn.substr(prefix.size());
     const std::size_t colon = names.find(':');
-    if (colon == 0 || colon == std::string_view::npos || colon + 1 == names.size()) return std::nullopt;
+    if (colon == 0 || colon == std::string_view::npos || colon + 1 == names.size())
+        return std::nullopt;
     return ExecutionNames{names.substr(0, colon), names.substr(colon + 1)};
 }
 
@@ -98,7 +101,8 @@ std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes) {
     record.stop = read_time(reader);
     record.last_event = read_u32(reader);
     record.trace_header = reader.text();
-    const bool is_valid = reader.is_good() && reader.is_at_end() && record.status <= ExecutionStatus::aborted;
+    const bool is_valid =
+        reader.is_good() && reader.is_at_end() && record.status <= ExecutionStatus::aborted;
     return is_valid ? std::optional(std::move(record)) : std::nullopt;
 }
 
@@ -152,7 +156,8 @@ std::optional<Continuation> decode_continuation(std::string_view bytes) {
     c.heartbeat_seconds = read_u32(reader);
     c.machine_times_out = read_time(reader);
     c.variables = reader.text();
-    const bool is_valid = reader.is_good() && reader.is_at_end() && c.phase <= Phase::waiting && c.slot_shard < shards_max;
+    const bool is_valid = reader.is_good() && reader.is_at_end() && c.phase <= Phase::waiting &&
+                          c.slot_shard < shards_max;
     return is_valid ? std::optional(std::move(c)) : std::nullopt;
 }
 

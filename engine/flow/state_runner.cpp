@@ -1,6 +1,7 @@
 // What a branch does, state after state.
 //
-// The coroutine at the end only loops and suspends; everything between two suspensions is plain code in StateRunner.
+// The coroutine at the end only loops and suspends; everything between two suspensions is plain
+// code in StateRunner.
 
 #include <string>
 #include <utility>
@@ -23,28 +24,41 @@ enum class Step : std::uint8_t {
 
 EventType entered_event(asl::StateType type) {
     switch (type) {
-        case asl::StateType::task: return EventType::task_state_entered;
-        case asl::StateType::pass: return EventType::pass_state_entered;
-        case asl::StateType::choice: return EventType::choice_state_entered;
-        case asl::StateType::wait: return EventType::wait_state_entered;
-        case asl::StateType::succeed: return EventType::succeed_state_entered;
-        case asl::StateType::fail: return EventType::fail_state_entered;
+        case asl::StateType::task:
+            return EventType::task_state_entered;
+        case asl::StateType::pass:
+            return EventType::pass_state_entered;
+        case asl::StateType::choice:
+            return EventType::choice_state_entered;
+        case asl::StateType::wait:
+            return EventType::wait_state_entered;
+        case asl::StateType::succeed:
+            return EventType::succeed_state_entered;
+        case asl::StateType::fail:
+            return EventType::fail_state_entered;
         case asl::StateType::parallel:
-        case asl::StateType::map: break;
+        case asl::StateType::map:
+            break;
     }
     SW_PANIC("a state that the validator refuses");
 }
 
 EventType exited_event(asl::StateType type) {
     switch (type) {
-        case asl::StateType::task: return EventType::task_state_exited;
-        case asl::StateType::pass: return EventType::pass_state_exited;
-        case asl::StateType::choice: return EventType::choice_state_exited;
-        case asl::StateType::wait: return EventType::wait_state_exited;
-        case asl::StateType::succeed: return EventType::succeed_state_exited;
+        case asl::StateType::task:
+            return EventType::task_state_exited;
+        case asl::StateType::pass:
+            return EventType::pass_state_exited;
+        case asl::StateType::choice:
+            return EventType::choice_state_exited;
+        case asl::StateType::wait:
+            return EventType::wait_state_exited;
+        case asl::StateType::succeed:
+            return EventType::succeed_state_exited;
         case asl::StateType::fail:
         case asl::StateType::parallel:
-        case asl::StateType::map: break;
+        case asl::StateType::map:
+            break;
     }
     SW_PANIC("a state that has no exit");
 }
@@ -53,20 +67,25 @@ EventType exited_event(asl::StateType type) {
 struct TaskEvents {
     EventType scheduled, started, succeeded, failed, timed_out;
 };
-constexpr TaskEvents integration_events{EventType::task_scheduled, EventType::task_started, EventType::task_succeeded,
-                                        EventType::task_failed, EventType::task_timed_out};
-constexpr TaskEvents lambda_events{EventType::lambda_function_scheduled, EventType::lambda_function_started,
-                                   EventType::lambda_function_succeeded, EventType::lambda_function_failed,
-                                   EventType::lambda_function_timed_out};
+constexpr TaskEvents integration_events{EventType::task_scheduled, EventType::task_started,
+                                        EventType::task_succeeded, EventType::task_failed,
+                                        EventType::task_timed_out};
+constexpr TaskEvents lambda_events{
+    EventType::lambda_function_scheduled, EventType::lambda_function_started,
+    EventType::lambda_function_succeeded, EventType::lambda_function_failed,
+    EventType::lambda_function_timed_out};
 constexpr TaskEvents activity_events{EventType::activity_scheduled, EventType::activity_started,
                                      EventType::activity_succeeded, EventType::activity_failed,
                                      EventType::activity_timed_out};
 
 const TaskEvents& events_of(const asl::Resource& resource) {
     switch (resource.kind) {
-        case asl::ResourceKind::lambda_function: return lambda_events;
-        case asl::ResourceKind::activity: return activity_events;
-        case asl::ResourceKind::integration: break;
+        case asl::ResourceKind::lambda_function:
+            return lambda_events;
+        case asl::ResourceKind::activity:
+            return activity_events;
+        case asl::ResourceKind::integration:
+            break;
     }
     return integration_events;
 }
@@ -87,9 +106,10 @@ struct Problem {
     }
 };
 
-// Hands the present attempt's task to its service. The token is as unique as the attempt, and the same when the call is
-// made again after a crash: it is the request's id too.
-std::optional<TaskAnswer> send_out(ExecutionShard& shard, const Branch& branch, const Payload& parameters) {
+// Hands the present attempt's task to its service. The token is as unique as the attempt, and the
+// same when the call is made again after a crash: it is the request's id too.
+std::optional<TaskAnswer> send_out(ExecutionShard& shard, const Branch& branch,
+                                   const Payload& parameters) {
     const asl::State& task = branch.execution.machine->program->state(branch.state);
     const sched::TokenAddress address = shard.address_of(branch);
     const sched::TokenText token = sched::encode_token(shard.environment().token_key, address);
@@ -98,15 +118,16 @@ std::optional<TaskAnswer> send_out(ExecutionShard& shard, const Branch& branch, 
         if (time == never) return std::nullopt;
         return std::chrono::duration_cast<std::chrono::seconds>(time - shard.now()).count();
     };
-    const TaskCall call{task.resource,
-                        parameters,
-                        TaskAddress{address.shard, address.slot, address.generation, address.execution},
-                        task.wants_token ? token_text : std::string_view{},
-                        shard.arn_of(branch.execution),
-                        branch.execution.machine->role_arn,
-                        token_text,
-                        seconds_until(branch.wake_at),
-                        seconds_until(branch.heartbeat_at)};
+    const TaskCall call{
+        task.resource,
+        parameters,
+        TaskAddress{address.shard, address.slot, address.generation, address.execution},
+        task.wants_token ? token_text : std::string_view{},
+        shard.arn_of(branch.execution),
+        branch.execution.machine->role_arn,
+        token_text,
+        seconds_until(branch.wake_at),
+        seconds_until(branch.heartbeat_at)};
     return shard.environment().port.start(shard.effects(), call);
 }
 
@@ -118,8 +139,9 @@ bool is_submitted(const asl::State& task) {
 
 /// Runs one branch. Holds nothing of its own: after a suspension another one goes on.
 class StateRunner {
-   public:
-    StateRunner(ExecutionShard& shard, Branch& branch) : shard_(shard), branch_(branch), execution_(branch.execution) {}
+ public:
+    StateRunner(ExecutionShard& shard, Branch& branch)
+        : shard_(shard), branch_(branch), execution_(branch.execution) {}
 
     /// Runs the state that the branch stands before.
     Step begin_state();
@@ -128,7 +150,7 @@ class StateRunner {
     /// Sends the present attempt's task out; its Scheduled event is written.
     Step send_task(const Payload& parameters);
 
-   private:
+ private:
     const asl::State& state() const { return execution_.machine->program->state(branch_.state); }
     asl::ContextObject context();
     asl::Scope scope(const asl::ContextObject& context) const {
@@ -147,12 +169,16 @@ class StateRunner {
     Step take_machine_timeout();
 
     static Problem problem_of(const Outcome& outcome) {
-        return {outcome.has_error ? std::optional<std::string_view>(outcome.failure->error) : std::nullopt,
-                outcome.has_cause ? std::optional<std::string_view>(outcome.failure->cause) : std::nullopt};
+        return {outcome.has_error ? std::optional<std::string_view>(outcome.failure->error)
+                                  : std::nullopt,
+                outcome.has_cause ? std::optional<std::string_view>(outcome.failure->cause)
+                                  : std::nullopt};
     }
     void record_scheduled(const Payload& parameters, const asl::TaskTimes& times);
     ChunkWriter& record_task(EventType type);
-    bool is_too_large(const Payload& payload) const { return payload.size() > limits::payload_bytes_max; }
+    bool is_too_large(const Payload& payload) const {
+        return payload.size() > limits::payload_bytes_max;
+    }
 
     Step exit_with(asl::StateOutput output, asl::StateIndex next, bool is_end);
     Step exit_with(asl::Evaluated<asl::StateOutput> output);
@@ -195,14 +221,20 @@ Step StateRunner::begin_state() {
     branch_.input_field = Field::input;
     if (execution_.is_history_full) return end_of_history();
     switch (state().type) {
-        case asl::StateType::task: return begin_attempt();
-        case asl::StateType::choice: return begin_choice();
-        case asl::StateType::wait: return begin_wait();
-        case asl::StateType::fail: return begin_fail();
+        case asl::StateType::task:
+            return begin_attempt();
+        case asl::StateType::choice:
+            return begin_choice();
+        case asl::StateType::wait:
+            return begin_wait();
+        case asl::StateType::fail:
+            return begin_fail();
         case asl::StateType::pass:
-        case asl::StateType::succeed: return exit_with(asl::state_output(scope(context())));
+        case asl::StateType::succeed:
+            return exit_with(asl::state_output(scope(context())));
         case asl::StateType::parallel:
-        case asl::StateType::map: break;
+        case asl::StateType::map:
+            break;
     }
     SW_PANIC("a state that the validator refuses");
 }
@@ -212,16 +244,25 @@ Step StateRunner::resume(Outcome outcome) {
     branch_.heartbeat_at = never;
     const Phase phase = std::exchange(branch_.phase, Phase::entering);
     switch (outcome.kind) {
-        case Outcome::Kind::answered: return take_answer(outcome.output);
-        case Outcome::Kind::failed: return take_failure(problem_of(outcome), events_of(state().resource).failed);
-        case Outcome::Kind::not_submitted: return take_failure(problem_of(outcome), EventType::task_submit_failed);
-        case Outcome::Kind::timed_out: return take_timeout(false);
-        case Outcome::Kind::heartbeat_missed: return take_timeout(true);
+        case Outcome::Kind::answered:
+            return take_answer(outcome.output);
+        case Outcome::Kind::failed:
+            return take_failure(problem_of(outcome), events_of(state().resource).failed);
+        case Outcome::Kind::not_submitted:
+            return take_failure(problem_of(outcome), EventType::task_submit_failed);
+        case Outcome::Kind::timed_out:
+            return take_timeout(false);
+        case Outcome::Kind::heartbeat_missed:
+            return take_timeout(true);
         case Outcome::Kind::woken:
-            return phase == Phase::retry_waiting ? begin_attempt() : exit_with(asl::state_output(scope(context())));
-        case Outcome::Kind::stopped: return take_stop(outcome);
-        case Outcome::Kind::machine_timed_out: return take_machine_timeout();
-        case Outcome::Kind::none: break;
+            return phase == Phase::retry_waiting ? begin_attempt()
+                                                 : exit_with(asl::state_output(scope(context())));
+        case Outcome::Kind::stopped:
+            return take_stop(outcome);
+        case Outcome::Kind::machine_timed_out:
+            return take_machine_timeout();
+        case Outcome::Kind::none:
+            break;
     }
     SW_PANIC("a branch resumed without an outcome");
 }
@@ -250,7 +291,8 @@ Step StateRunner::begin_fail() {
 // One attempt of a task: what it is sent, how long it may take, and off it goes.
 Step StateRunner::begin_attempt() {
     shard_.open_slot(branch_);
-    const sched::TokenText token = sched::encode_token(shard_.environment().token_key, shard_.address_of(branch_));
+    const sched::TokenText token =
+        sched::encode_token(shard_.environment().token_key, shard_.address_of(branch_));
     asl::ContextObject with_token = context();
     if (state().wants_token) with_token.task_token = {token.data(), token.size()};
     const asl::Evaluated<asl::TaskTimes> times = asl::task_times(scope(with_token));
@@ -259,7 +301,8 @@ Step StateRunner::begin_attempt() {
     if (!parameters.has_value()) return fail_evaluation(parameters.error());
 
     record_scheduled(*parameters, *times);
-    if (state().resource.kind != asl::ResourceKind::activity) record_task(events_of(state().resource).started);
+    if (state().resource.kind != asl::ResourceKind::activity)
+        record_task(events_of(state().resource).started);
     if (execution_.is_history_full) return end_of_history();
 
     // Without a TimeoutSeconds a task may take as long as an execution may.
@@ -286,8 +329,10 @@ void StateRunner::record_scheduled(const Payload& parameters, const asl::TaskTim
         event.text(Field::resource, resource.arn);
         event.text(Field::input, parameters.text());
     }
-    if (times.timeout_seconds.has_value()) event.integer(Field::timeout_in_seconds, *times.timeout_seconds);
-    if (times.heartbeat_seconds.has_value()) event.integer(Field::heartbeat_in_seconds, *times.heartbeat_seconds);
+    if (times.timeout_seconds.has_value())
+        event.integer(Field::timeout_in_seconds, *times.timeout_seconds);
+    if (times.heartbeat_seconds.has_value())
+        event.integer(Field::heartbeat_in_seconds, *times.heartbeat_seconds);
 }
 
 Step StateRunner::send_task(const Payload& parameters) {
@@ -299,12 +344,14 @@ Step StateRunner::send_task(const Payload& parameters) {
         return Step::waits;
     }
     TaskFailure* failure = std::get_if<TaskFailure>(&*answer);
-    if (failure == nullptr && is_submitted(task)) return take_submission(std::get<Payload>(*answer));
+    if (failure == nullptr && is_submitted(task))
+        return take_submission(std::get<Payload>(*answer));
     shard_.close_slot(branch_);
     branch_.wake_at = branch_.heartbeat_at = never;
     if (failure == nullptr) return take_answer(std::get<Payload>(*answer));
-    return take_failure({failure->error, failure->cause},
-                        is_submitted(task) ? EventType::task_submit_failed : events_of(task.resource).failed);
+    return take_failure({failure->error, failure->cause}, is_submitted(task)
+                                                              ? EventType::task_submit_failed
+                                                              : events_of(task.resource).failed);
 }
 
 ChunkWriter& StateRunner::record_task(EventType type) {
@@ -327,8 +374,9 @@ Step StateRunner::take_submission(const Payload& response) {
 
 Step StateRunner::take_answer(const Payload& output) {
     if (is_too_large(output)) {
-        const std::string cause = "The state/task '" + state().resource.arn +
-                                  "' returned a result with a size exceeding the maximum number of bytes service limit.";
+        const std::string cause =
+            "The state/task '" + state().resource.arn +
+            "' returned a result with a size exceeding the maximum number of bytes service limit.";
         return take_failure({data_limit_error, cause}, events_of(state().resource).failed);
     }
     record_task(events_of(state().resource).succeeded).text(Field::output, output.text());
@@ -349,7 +397,9 @@ Step StateRunner::take_timeout(bool is_missed_heartbeat) {
 }
 
 Step StateRunner::take_stop(const Outcome& outcome) {
-    const auto named = [](bool is_named, const std::string& text) { return is_named ? std::optional(text) : std::nullopt; };
+    const auto named = [](bool is_named, const std::string& text) {
+        return is_named ? std::optional(text) : std::nullopt;
+    };
     Ending ending{ExecutionStatus::aborted};
     ending.error = named(outcome.has_error, outcome.failure->error);
     ending.cause = named(outcome.has_cause, outcome.failure->cause);
@@ -369,8 +419,9 @@ Step StateRunner::exit_with(asl::Evaluated<asl::StateOutput> output) {
 
 Step StateRunner::exit_with(asl::StateOutput output, asl::StateIndex next, bool is_end) {
     if (is_too_large(output.output)) {
-        const std::string cause = "The state/task '" + state().name +
-                                  "' returned a result with a size exceeding the maximum number of bytes service limit.";
+        const std::string cause =
+            "The state/task '" + state().name +
+            "' returned a result with a size exceeding the maximum number of bytes service limit.";
         return handle_error({data_limit_error, cause});
     }
     ChunkWriter& event = shard_.record(branch_, exited_event(state().type));
@@ -411,8 +462,8 @@ Step StateRunner::handle_error(const Problem& problem) {
     for (std::size_t i = 0; i < failed.catchers.size(); ++i) {
         const asl::Catcher& catcher = failed.catchers[i];
         if (!problem.matches(catcher.error_equals)) continue;
-        asl::Evaluated<asl::StateOutput> output =
-            asl::catcher_output(scope(context()), i, problem.error.value_or(""), problem.cause.value_or(""));
+        asl::Evaluated<asl::StateOutput> output = asl::catcher_output(
+            scope(context()), i, problem.error.value_or(""), problem.cause.value_or(""));
         if (!output.has_value()) return end_failed(output.error().error, output.error().cause);
         return exit_with(std::move(*output), catcher.next, false);
     }
@@ -426,11 +477,13 @@ std::optional<Step> StateRunner::retry(const Problem& problem) {
         if (!problem.matches(retrier.error_equals)) continue;
         branch_.retrier_attempts.resize(failed.retriers.size());
         std::uint32_t& attempts = branch_.retrier_attempts[i];
-        if (attempts >= retrier.attempts_max) return std::nullopt;  // the first that matches decides
+        if (attempts >= retrier.attempts_max)
+            return std::nullopt;  // the first that matches decides
         ++attempts;
         ++branch_.retry_count;
         branch_.phase = Phase::retry_waiting;
-        branch_.wake_at = shard_.now() + asl::retry_delay(retrier, attempts, shard_.random().next_fraction());
+        branch_.wake_at =
+            shard_.now() + asl::retry_delay(retrier, attempts, shard_.random().next_fraction());
         shard_.arm(branch_);
         return Step::waits;
     }
@@ -438,11 +491,13 @@ std::optional<Step> StateRunner::retry(const Problem& problem) {
 }
 
 Step StateRunner::end_succeeded(const Payload& output) {
-    shard_.end(execution_, EventType::execution_succeeded, branch_.previous_event, Ending{ExecutionStatus::succeeded, output});
+    shard_.end(execution_, EventType::execution_succeeded, branch_.previous_event,
+               Ending{ExecutionStatus::succeeded, output});
     return Step::ends;
 }
 
-Step StateRunner::end_failed(std::optional<std::string_view> error, std::optional<std::string_view> cause) {
+Step StateRunner::end_failed(std::optional<std::string_view> error,
+                             std::optional<std::string_view> cause) {
     Ending ending{ExecutionStatus::failed};
     if (error.has_value()) ending.error = std::string(*error);
     if (cause.has_value()) ending.cause = std::string(*cause);
@@ -452,8 +507,9 @@ Step StateRunner::end_failed(std::optional<std::string_view> error, std::optiona
 
 Step StateRunner::end_of_history() {
     if (branch_.has_slot) shard_.close_slot(branch_);
-    return end_failed("States.Runtime", "The execution reached the maximum number of history events (" +
-                                            std::to_string(limits::history_events_max) + ").");
+    return end_failed("States.Runtime",
+                      "The execution reached the maximum number of history events (" +
+                          std::to_string(limits::history_events_max) + ").");
 }
 
 sched::Task run_branch(ExecutionShard& shard, Branch& branch) {
@@ -461,7 +517,8 @@ sched::Task run_branch(ExecutionShard& shard, Branch& branch) {
     std::uint32_t states = 0;
     Step step = branch.phase == Phase::entering ? Step::moves : Step::waits;
     while (step != Step::ends) {
-        const bool is_stopped = branch.outcome.kind != Outcome::Kind::none;  // while it let others through
+        const bool is_stopped =
+            branch.outcome.kind != Outcome::Kind::none;  // while it let others through
         if (step == Step::waits || is_stopped) {
             Outcome outcome = co_await branch.outcome_arrives();
             step = runner.resume(std::move(outcome));

@@ -1,4 +1,5 @@
-// How other threads reach a thread of ours: a lock-free queue that wakes its owner only when it sleeps.
+// How other threads reach a thread of ours: a lock-free queue that wakes its owner only when it
+// sleeps.
 #pragma once
 
 #include <concurrentqueue/concurrentqueue.h>
@@ -25,10 +26,12 @@ class Inbox {
     // Invariants
     //  (1) Any thread enqueues; only the owner dequeues.
     //  (2) is_asleep_ is set only while the owner blocks or is about to.
-    //  (3) No command lies unseen: while commands_ is not empty, the owner is awake or a wake-up is on its way.
-    // For (3) a sender enqueues, then reads is_asleep_; the owner sets is_asleep_, then polls commands_ once more. With
-    // acquire/release both could read the old value, so a seq_cst fence parts the two steps on either side.
-   public:
+    //  (3) No command lies unseen: while commands_ is not empty, the owner is awake or a wake-up is
+    //  on its way.
+    // For (3) a sender enqueues, then reads is_asleep_; the owner sets is_asleep_, then polls
+    // commands_ once more. With acquire/release both could read the old value, so a seq_cst fence
+    // parts the two steps on either side.
+ public:
     void send(Command command) {
         const bool is_queued = commands_.enqueue(std::move(command));
         SW_ASSERT(is_queued);  // false only when memory is exhausted
@@ -38,35 +41,54 @@ class Inbox {
     /// Wakes the owner if it sleeps, as a command would.
     void wake() {
         std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with sleep(), invariant (3)
-        if (!is_asleep_.load(std::memory_order_relaxed)) return;           // relaxed: the fence has ordered it
-        if (is_asleep_.exchange(false, std::memory_order_relaxed)) wake_up_.signal();  // one sender pays
+        if (!is_asleep_.load(std::memory_order_relaxed))
+            return;  // relaxed: the fence has ordered it
+        if (is_asleep_.exchange(false, std::memory_order_relaxed))
+            wake_up_.signal();  // one sender pays
     }
 
-    /// Runs at most `drain_max` of the waiting commands; returns how many. Order holds per sender.
-    std::size_t drain() {
-        const std::size_t count = commands_.try_dequeue_bulk(token_, batch_.data(), drain_max);
-        for (std::size_t i = 0; i < count; ++i) {
+    /// Takes out at most `drain_max` of the waiting commands; returns how many. Order holds per
+    /// sender. `run` follows.
+    std::size_t take() {
+        return taken_ = commands_.try_dequeue_bulk(token_, batch_.data(), drain_max);
+    }
+
+    /// Runs what `take` took.
+    void run() {
+        for (std::size_t i = 0; i < taken_; ++i) {
             batch_[i]();
-            batch_[i] = nullptr;  // what it captured ends here, not at the next drain
+            batch_[i] = nullptr;  // what it captured ends here, not at the next turn
         }
+        taken_ = 0;
+    }
+
+    /// Both in one.
+    std::size_t drain() {
+        const std::size_t count = take();
+        run();
         return count;
     }
 
     /// Blocks until a command or a wake-up comes, or for `at_most`. May return early.
     void sleep(std::chrono::nanoseconds at_most) {
-        is_asleep_.store(true, std::memory_order_relaxed);    // relaxed: the fence orders it before the poll
+        is_asleep_.store(
+            true, std::memory_order_relaxed);  // relaxed: the fence orders it before the poll
         std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with wake(), invariant (3)
         if (commands_.size_approx() == 0) wake_up_.wait(at_most);
-        is_asleep_.store(false, std::memory_order_relaxed);  // relaxed: a late signal only makes the next wait short
+        is_asleep_.store(
+            false,
+            std::memory_order_relaxed);  // relaxed: a late signal only makes the next wait short
     }
 
-   private:
+ private:
     static constexpr std::size_t drain_max = 256;
 
     moodycamel::ConcurrentQueue<Command> commands_;
     moodycamel::ConsumerToken token_{commands_};  // the owner's only
     std::array<Command, drain_max> batch_;        // the owner's only
-    alignas(64) std::atomic<bool> is_asleep_{false};  // read by every sender: a cache line of its own
+    std::size_t taken_ = 0;                       // the owner's only
+    alignas(64) std::atomic<bool> is_asleep_{
+        false};  // read by every sender: a cache line of its own
     WakeUp wake_up_;
 };
 

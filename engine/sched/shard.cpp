@@ -10,7 +10,12 @@
 namespace stepwell::sched {
 
 Shard::Shard(std::uint32_t index, Clock& clock, Storage& storage, Delegate& delegate)
-    : index_(index), clock_(clock), storage_(storage), delegate_(delegate), now_(clock.now()), timers_(now_) {}
+    : index_(index),
+      clock_(clock),
+      storage_(storage),
+      delegate_(delegate),
+      now_(clock.now()),
+      timers_(now_) {}
 
 Shard::~Shard() { stop(); }
 
@@ -38,12 +43,15 @@ void Shard::run() {
 
 // One turn; false when there was nothing to do.
 bool Shard::take_turn() {
+    // Time is read after the commands were taken, and passes before they run: a call that came
+    // after a deadline is late.
+    bool is_busy = inbox_.take() > 0;
     now_ = std::max(now_, clock_.now());
-    bool is_busy = inbox_.drain() > 0;
     timers_.advance(now_, [&](TimerEntry& entry) {
         is_busy = true;
         delegate_.timer_fired(entry);
     });
+    inbox_.run();
     ready_.insert(ready_.end(), ready_next_turn_.begin(), ready_next_turn_.end());
     ready_next_turn_.clear();
     is_busy |= !ready_.empty();
@@ -65,7 +73,8 @@ std::chrono::nanoseconds Shard::time_to_sleep() const {
     if (!ready_next_turn_.empty()) return std::chrono::nanoseconds{0};
     const std::optional<TimePoint> next = timers_.quiet_until();
     if (!next.has_value() || clock_.is_virtual()) return std::chrono::nanoseconds{-1};
-    // The clock shows whole milliseconds: what is left of the present one is slept through in short naps.
+    // The clock shows whole milliseconds: what is left of the present one is slept through in short
+    // naps.
     return std::max<std::chrono::nanoseconds>(*next - clock_.now(), std::chrono::microseconds{50});
 }
 

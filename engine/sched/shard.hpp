@@ -17,15 +17,16 @@
 
 namespace stepwell::sched {
 
-/// Runs turns: take commands and due timers, resume the coroutines that became ready until each suspends, then hand
-/// everything that the turn changed to the storage as one commit. The next turn runs while that commit syncs.
+/// Runs turns: take commands and due timers, resume the coroutines that became ready until each
+/// suspends, then hand everything that the turn changed to the storage as one commit. The next turn
+/// runs while that commit syncs.
 ///
 /// threads  send: any; start, stop: the owner of the shard; everything else: the shard's own thread
 class Shard {
-   public:
+ public:
     /// What the layer above does within a turn.
     class Delegate {
-       public:
+     public:
         virtual ~Delegate() = default;
         /// A timer that was armed in this shard's wheel is due.
         virtual void timer_fired(TimerEntry& entry) = 0;
@@ -40,10 +41,12 @@ class Shard {
     Shard& operator=(const Shard&) = delete;
 
     void start();
-    /// Ends the thread after the turn it is in. What is in the inbox by then is dropped: it was never acknowledged.
+    /// Ends the thread after the turn it is in. What is in the inbox by then is dropped: it was
+    /// never acknowledged.
     void stop();
 
-    /// Runs `command` in a turn of this shard, soon. Commands of one sending thread keep their order.
+    /// Runs `command` in a turn of this shard, soon. Commands of one sending thread keep their
+    /// order.
     void send(Command command) { inbox_.send(std::move(command)); }
 
     std::uint32_t index() const noexcept { return index_; }
@@ -60,9 +63,11 @@ class Shard {
     /// Resumes `coroutine` later in this turn, after those that are ready already.
     void make_ready(std::coroutine_handle<> coroutine) { ready_.push_back(coroutine); }
     /// Resumes `coroutine` in the next turn: for long work that lets others through.
-    void make_ready_next_turn(std::coroutine_handle<> coroutine) { ready_next_turn_.push_back(coroutine); }
+    void make_ready_next_turn(std::coroutine_handle<> coroutine) {
+        ready_next_turn_.push_back(coroutine);
+    }
 
-   private:
+ private:
     void run();
     bool take_turn();
     std::chrono::nanoseconds time_to_sleep() const;

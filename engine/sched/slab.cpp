@@ -43,7 +43,8 @@ void Slab::add_chunk() {
     if (chunk == nullptr) throw std::bad_alloc();
     chunks_.push_back(chunk);
     *static_cast<Slab**>(chunk) = this;
-    unused_ = static_cast<std::byte*>(chunk) + class_bytes;  // the first line holds the address, invariant (1)
+    unused_ = static_cast<std::byte*>(chunk) +
+              class_bytes;  // the first line holds the address, invariant (1)
     unused_end_ = static_cast<std::byte*>(chunk) + chunk_bytes;
 }
 

@@ -8,12 +8,13 @@
 
 namespace stepwell::sched {
 
-/// Hands out blocks of up to 4 KiB in size classes of 64 bytes, from chunks of 256 KiB that it keeps until it ends.
-/// A freed block is the next one of its class to be handed out, while it is still in the cache.
+/// Hands out blocks of up to 4 KiB in size classes of 64 bytes, from chunks of 256 KiB that it
+/// keeps until it ends. A freed block is the next one of its class to be handed out, while it is
+/// still in the cache.
 ///
 /// threads  one: blocks are given back on the thread that took them
 class Slab {
-   public:
+ public:
     Slab() = default;
     ~Slab();
     Slab(const Slab&) = delete;
@@ -28,9 +29,10 @@ class Slab {
     std::size_t bytes_in_use() const noexcept { return bytes_in_use_; }
     std::size_t bytes_reserved() const noexcept { return chunks_.size() * chunk_bytes; }
 
-   private:
+ private:
     // Invariants
-    //  (1) A chunk is aligned to its size and begins with the address of its slab: from a block's address its slab is
+    //  (1) A chunk is aligned to its size and begins with the address of its slab: from a block's
+    //  address its slab is
     //      found without a word of its own in the block.
     //  (2) free_[c] links the free blocks of class c through their first word.
     static constexpr std::size_t chunk_bytes = 256 * 1024;

@@ -18,26 +18,34 @@ concept HasSlab = requires(T& owner) {
     { owner.slab() } -> std::same_as<Slab&>;
 };
 
-/// One running execution (or branch): starts suspended, resumes on its shard only, never completes a second time.
+/// One running execution (or branch): starts suspended, resumes on its shard only, never completes
+/// a second time.
 ///
-/// The coroutine's first parameter has a `slab()`, from which the frame is taken. The Task owns the frame; destroying
-/// it before the end cancels what is left. Nothing awaits a Task: it tells its owner at its end by what it does last.
+/// The coroutine's first parameter has a `slab()`, from which the frame is taken. The Task owns the
+/// frame; destroying it before the end cancels what is left. Nothing awaits a Task: it tells its
+/// owner at its end by what it does last.
 ///
 /// threads  the shard's own
 class [[nodiscard]] Task {
-   public:
+ public:
     struct promise_type {
-        Task get_return_object() noexcept { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
+        Task get_return_object() noexcept {
+            return Task(std::coroutine_handle<promise_type>::from_promise(*this));
+        }
         std::suspend_always initial_suspend() const noexcept { return {}; }
         std::suspend_always final_suspend() const noexcept { return {}; }
         void return_void() const noexcept {}
-        [[noreturn]] void unhandled_exception() const noexcept { SW_PANIC("an exception left a coroutine"); }
+        [[noreturn]] void unhandled_exception() const noexcept {
+            SW_PANIC("an exception left a coroutine");
+        }
 
         template <HasSlab Owner, class... Rest>
         static void* operator new(std::size_t bytes, Owner& owner, Rest&...) {
             return owner.slab().allocate(bytes);
         }
-        static void operator delete(void* frame, std::size_t bytes) noexcept { Slab::release(frame, bytes); }
+        static void operator delete(void* frame, std::size_t bytes) noexcept {
+            Slab::release(frame, bytes);
+        }
     };
 
     Task() noexcept = default;
@@ -58,7 +66,7 @@ class [[nodiscard]] Task {
         if (handle_ != nullptr) std::exchange(handle_, nullptr).destroy();
     }
 
-   private:
+ private:
     explicit Task(std::coroutine_handle<promise_type> handle) noexcept : handle_(handle) {}
     std::coroutine_handle<promise_type> handle_ = nullptr;
 };

@@ -40,9 +40,10 @@ std::optional<TokenAddress> decode_token(const TokenKey& key, std::string_view t
     unsigned char bytes[token_bytes];
     if (!base64url_decode(text, bytes, token_bytes)) return std::nullopt;
     const Mac mac = siphash128(key.key, bytes, address_bytes);
-    if (!equal_in_constant_time(mac, get<Mac>(bytes + address_bytes)) || bytes[0] != format_version) return std::nullopt;
-    return TokenAddress{get<std::uint16_t>(bytes + 1), get<std::uint32_t>(bytes + 3), get<std::uint32_t>(bytes + 7),
-                        get<std::uint64_t>(bytes + 11)};
+    if (!equal_in_constant_time(mac, get<Mac>(bytes + address_bytes)) || bytes[0] != format_version)
+        return std::nullopt;
+    return TokenAddress{get<std::uint16_t>(bytes + 1), get<std::uint32_t>(bytes + 3),
+                        get<std::uint32_t>(bytes + 7), get<std::uint64_t>(bytes + 11)};
 }
 
 }  // namespace stepwell::sched

@@ -21,7 +21,8 @@ struct TokenAddress {
     friend bool operator==(const TokenAddress&, const TokenAddress&) = default;
 };
 
-/// The secret of one data directory, which also stands for the directory's identity: tokens of another one do not verify.
+/// The secret of one data directory, which also stands for the directory's identity: tokens of
+/// another one do not verify.
 struct TokenKey {
     MacKey key{};
 };
@@ -35,7 +36,8 @@ using TokenText = std::array<char, token_characters>;
 /// cost  one SipHash of 19 bytes, no allocation
 TokenText encode_token(const TokenKey& key, const TokenAddress& address) noexcept;
 
-/// Nothing unless `text` is a token that `encode_token` gave with the same key. Constant time over the MAC.
+/// Nothing unless `text` is a token that `encode_token` gave with the same key. Constant time over
+/// the MAC.
 std::optional<TokenAddress> decode_token(const TokenKey& key, std::string_view text) noexcept;
 
 }  // namespace stepwell::sched

@@ -45,21 +45,24 @@ void TimerWheel::disarm(TimerEntry& entry) noexcept {
     entry.previous_ = entry.next_ = nullptr;
     const TimerEntry& head = heads_[entry.bucket_];
     if (head.next_ == &head) {
-        occupied_[entry.bucket_ / slot_count] &= ~(std::uint64_t{1} << (entry.bucket_ % slot_count));
+        occupied_[entry.bucket_ / slot_count] &=
+            ~(std::uint64_t{1} << (entry.bucket_ % slot_count));
     }
 }
 
-// By invariant (1) a lower level's entries all come before a higher level's, and within a level the slots from the
-// current one upwards are in order of time.
+// By invariant (1) a lower level's entries all come before a higher level's, and within a level the
+// slots from the current one upwards are in order of time.
 std::optional<TimerWheel::Bucket> TimerWheel::first_occupied() const noexcept {
     for (int level = 0; level < level_count; ++level) {
         const std::uint64_t occupied = occupied_[static_cast<std::size_t>(level)];
         if (occupied == 0) continue;
         const auto slot = static_cast<std::uint32_t>(std::countr_zero(occupied));
         const int shift = level * slot_bits;
-        const std::uint64_t above = static_cast<std::uint64_t>(elapsed_) >> (shift + slot_bits) << (shift + slot_bits);
+        const std::uint64_t above =
+            static_cast<std::uint64_t>(elapsed_) >> (shift + slot_bits) << (shift + slot_bits);
         const std::uint64_t start = above | std::uint64_t{slot} << shift;
-        return Bucket{static_cast<std::uint32_t>(level) * slot_count + slot, static_cast<std::int64_t>(start)};
+        return Bucket{static_cast<std::uint32_t>(level) * slot_count + slot,
+                      static_cast<std::int64_t>(start)};
     }
     return std::nullopt;
 }

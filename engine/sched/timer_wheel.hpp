@@ -15,7 +15,7 @@ namespace stepwell::sched {
 
 /// One timer; lives inside what waits for it, costs no allocation. Not copyable while in a wheel.
 class TimerEntry {
-   public:
+ public:
     TimerEntry() = default;
     TimerEntry(const TimerEntry&) = delete;
     TimerEntry& operator=(const TimerEntry&) = delete;
@@ -24,7 +24,7 @@ class TimerEntry {
     bool is_armed() const noexcept { return next_ != nullptr; }
     TimePoint due() const noexcept { return TimePoint{milliseconds{due_}}; }
 
-   private:
+ private:
     friend class TimerWheel;
     TimerEntry* previous_ = nullptr;
     TimerEntry* next_ = nullptr;
@@ -32,25 +32,28 @@ class TimerEntry {
     std::uint32_t bucket_ = 0;
 };
 
-/// All timers of one thread. Arming, disarming and firing cost O(1) each (an entry moves down at most once a level).
+/// All timers of one thread. Arming, disarming and firing cost O(1) each (an entry moves down at
+/// most once a level).
 ///
-/// Entries fire in the order of their times, to the millisecond, never early. Entries are the caller's; each is disarmed
-/// before it is destroyed.
+/// Entries fire in the order of their times, to the millisecond, never early. Entries are the
+/// caller's; each is disarmed before it is destroyed.
 ///
 /// threads  one
 class TimerWheel {
-   public:
+ public:
     explicit TimerWheel(TimePoint now);
     TimerWheel(const TimerWheel&) = delete;
     TimerWheel& operator=(const TimerWheel&) = delete;
 
-    /// Arms `entry`, which is not armed, to fire at `due`; one in the past fires at the next `advance`.
+    /// Arms `entry`, which is not armed, to fire at `due`; one in the past fires at the next
+    /// `advance`.
     void arm(TimerEntry& entry, TimePoint due) noexcept;
     /// Takes `entry` out; one that is not armed is left as it is.
     void disarm(TimerEntry& entry) noexcept;
 
-    /// Moves time on to `now` and calls `fire(TimerEntry&)` for each entry that is due; it is disarmed by then, and
-    /// `fire` may arm and disarm any entry. A `now` before the last one is ignored.
+    /// Moves time on to `now` and calls `fire(TimerEntry&)` for each entry that is due; it is
+    /// disarmed by then, and `fire` may arm and disarm any entry. A `now` before the last one is
+    /// ignored.
     template <class Fire>
     void advance(TimePoint now, Fire&& fire) {
         const std::int64_t target = now.time_since_epoch().count();
@@ -70,12 +73,14 @@ class TimerWheel {
         elapsed_ = std::max(elapsed_, target);
     }
 
-    /// A time up to which nothing fires: the first entry's, or an earlier one; nothing when no entry is armed.
+    /// A time up to which nothing fires: the first entry's, or an earlier one; nothing when no
+    /// entry is armed.
     std::optional<TimePoint> quiet_until() const noexcept;
 
-   private:
+ private:
     // Invariants
-    //  (1) An entry in level L, slot S has due_ and elapsed_ equal above the bits of L, and S = its bits of L.
+    //  (1) An entry in level L, slot S has due_ and elapsed_ equal above the bits of L, and S = its
+    //  bits of L.
     //      Entries that were due when armed stand in the slot of elapsed_ in level 0.
     //  (2) Bit S of occupied_[L] is set exactly when slot S of level L holds an entry.
     static constexpr int slot_bits = 6;
@@ -93,9 +98,10 @@ class TimerWheel {
 
     std::int64_t elapsed_;
     std::array<std::uint64_t, level_count> occupied_{};
-    std::array<TimerEntry, level_count * slot_count> heads_;  // rings; a head is its own neighbour when empty
+    std::array<TimerEntry, level_count * slot_count>
+        heads_;  // rings; a head is its own neighbour when empty
 
-   public:
+ public:
     ~TimerWheel();
 };
 

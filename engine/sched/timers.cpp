@@ -45,8 +45,10 @@ struct Timers::Parts {
     std::chrono::nanoseconds time_to_next() const {
         const std::optional<TimePoint> next = wheel.quiet_until();
         if (!next.has_value() || clock.is_virtual()) return std::chrono::nanoseconds{-1};
-        // The clock shows whole milliseconds: what is left of the present one is slept through in short naps.
-        return std::max<std::chrono::nanoseconds>(*next - clock.now(), std::chrono::microseconds{50});
+        // The clock shows whole milliseconds: what is left of the present one is slept through in
+        // short naps.
+        return std::max<std::chrono::nanoseconds>(*next - clock.now(),
+                                                  std::chrono::microseconds{50});
     }
 
     void add(Entry* entry, TimePoint due) {
@@ -81,9 +83,8 @@ Timers::~Timers() = default;
 
 void Timers::schedule(TimePoint due, UniqueFunction<void()> action) {
     auto* entry = new Parts::Entry(std::move(action));
-    parts_->inbox.send([parts = parts_.get(), owned = std::unique_ptr<Parts::Entry>(entry), due]() mutable {
-        parts->add(owned.release(), due);
-    });
+    parts_->inbox.send([parts = parts_.get(), owned = std::unique_ptr<Parts::Entry>(entry),
+                        due]() mutable { parts->add(owned.release(), due); });
 }
 
 }  // namespace stepwell::sched

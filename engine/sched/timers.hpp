@@ -8,14 +8,16 @@
 
 namespace stepwell::sched {
 
-/// Runs actions when their time has come, on one thread of its own, each never early. Follows a virtual clock.
+/// Runs actions when their time has come, on one thread of its own, each never early. Follows a
+/// virtual clock.
 ///
-/// There is no cancelling: an action looks, when it runs, whether it is still wanted (a generation, a weak pointer).
-/// Actions must be short and must not block; they may schedule others.
+/// There is no cancelling: an action looks, when it runs, whether it is still wanted (a generation,
+/// a weak pointer). Actions must be short and must not block; they may schedule others.
 ///
-/// threads  `schedule` from any thread, without a lock; actions run one at a time on the timers' thread
+/// threads  `schedule` from any thread, without a lock; actions run one at a time on the timers'
+/// thread
 class Timers {
-   public:
+ public:
     explicit Timers(Clock& clock);  ///< `clock` outlives this
     ~Timers();                      ///< stops the thread; what is not yet due is dropped
 
@@ -25,7 +27,7 @@ class Timers {
     /// Runs `action` at `due`, or at once when that is past.
     void schedule(TimePoint due, UniqueFunction<void()> action);
 
-   private:
+ private:
     struct Parts;
     std::unique_ptr<Parts> parts_;
 };

@@ -11,14 +11,14 @@ namespace stepwell::sched {
 
 /// Finds what waits on a token: one array access, however many wait.
 ///
-/// A slot is used again after its token is spent. An address is never: the generation counts the tokens of one
-/// execution, and execution ids are never used twice, also across a restart. So an old token finds a slot that holds
-/// another (execution, generation), and is known to be spent.
+/// A slot is used again after its token is spent. An address is never: the generation counts the
+/// tokens of one execution, and execution ids are never used twice, also across a restart. So an
+/// old token finds a slot that holds another (execution, generation), and is known to be spent.
 ///
 /// threads  the shard's own
 template <class Waiter>
 class TokenTable {
-   public:
+ public:
     /// Takes a free slot for `waiter`; the slot's number is part of the token.
     std::uint32_t open(Waiter& waiter, std::uint64_t execution, std::uint32_t generation) {
         if (free_ == none) grow_to(static_cast<std::uint32_t>(slots_.size()) + 1);
@@ -28,8 +28,10 @@ class TokenTable {
         return index;
     }
 
-    /// Takes the slot that a token from before a restart names. Only before the first `open`; then `finish_reopening`.
-    void reopen(std::uint32_t index, Waiter& waiter, std::uint64_t execution, std::uint32_t generation) {
+    /// Takes the slot that a token from before a restart names. Only before the first `open`; then
+    /// `finish_reopening`.
+    void reopen(std::uint32_t index, Waiter& waiter, std::uint64_t execution,
+                std::uint32_t generation) {
         if (index >= slots_.size()) slots_.resize(std::size_t{index} + 1);
         SW_ASSERT(slots_[index].waiter == nullptr);
         occupy(index, waiter, execution, generation);
@@ -47,7 +49,8 @@ class TokenTable {
     Waiter* find(const TokenAddress& address) const noexcept {
         if (address.slot >= slots_.size()) return nullptr;
         const Slot& slot = slots_[address.slot];
-        const bool is_open = slot.waiter != nullptr && slot.execution == address.execution && slot.generation == address.generation;
+        const bool is_open = slot.waiter != nullptr && slot.execution == address.execution &&
+                             slot.generation == address.generation;
         return is_open ? slot.waiter : nullptr;
     }
 
@@ -68,7 +71,7 @@ class TokenTable {
 
     std::size_t open_count() const noexcept { return open_count_; }
 
-   private:
+ private:
     static constexpr std::uint32_t none = ~0U;
 
     // Invariants
@@ -82,7 +85,8 @@ class TokenTable {
     };
     static_assert(sizeof(Slot) == 24);
 
-    void occupy(std::uint32_t index, Waiter& waiter, std::uint64_t execution, std::uint32_t generation) noexcept {
+    void occupy(std::uint32_t index, Waiter& waiter, std::uint64_t execution,
+                std::uint32_t generation) noexcept {
         slots_[index] = Slot{&waiter, execution, generation, none};
         ++open_count_;
     }

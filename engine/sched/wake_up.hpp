@@ -7,7 +7,7 @@ namespace stepwell::sched {
 
 /// threads  signal: any; wait: one
 class WakeUp {
-   public:
+ public:
     WakeUp();
     ~WakeUp();
     WakeUp(const WakeUp&) = delete;
@@ -18,7 +18,7 @@ class WakeUp {
     /// Blocks until signalled, or for `at_most`; negative: without limit.
     void wait(std::chrono::nanoseconds at_most) noexcept;
 
-   private:
+ private:
     int descriptor_;
 };
 

@@ -8,12 +8,14 @@ namespace {
 TEST(Bytes, WhatIsWrittenIsReadBack) {
     std::string bytes;
     append_big_endian<std::uint32_t>(bytes, 0x01020304);
-    for (const std::uint64_t value : {0ULL, 127ULL, 128ULL, 300ULL, ~0ULL}) append_varint(bytes, value);
+    for (const std::uint64_t value : {0ULL, 127ULL, 128ULL, 300ULL, ~0ULL})
+        append_varint(bytes, value);
     append_text(bytes, "a text");
 
     ByteReader reader(bytes);
     EXPECT_EQ(reader.big_endian<std::uint32_t>(), 0x01020304U);
-    for (const std::uint64_t value : {0ULL, 127ULL, 128ULL, 300ULL, ~0ULL}) EXPECT_EQ(reader.varint(), value);
+    for (const std::uint64_t value : {0ULL, 127ULL, 128ULL, 300ULL, ~0ULL})
+        EXPECT_EQ(reader.varint(), value);
     EXPECT_EQ(reader.text(), "a text");
     EXPECT_TRUE(reader.is_at_end());
     EXPECT_TRUE(reader.is_good());

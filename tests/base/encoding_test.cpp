@@ -11,8 +11,13 @@ namespace stepwell {
 namespace {
 
 TEST(Base64, VectorsOfRfc4648) {
-    const std::pair<const char*, const char*> vectors[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-                                                           {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                           {"f", "Zg=="},
+                                                           {"fo", "Zm8="},
+                                                           {"foo", "Zm9v"},
+                                                           {"foob", "Zm9vYg=="},
+                                                           {"fooba", "Zm9vYmE="},
+                                                           {"foobar", "Zm9vYmFy"}};
     for (const auto& [bytes, text] : vectors) {
         EXPECT_EQ(base64_encode(bytes), text);
         EXPECT_EQ(base64_decode(text), bytes);
@@ -38,15 +43,18 @@ TEST(Base64, UrlFormHasExactlyOneTextForEachValue) {
     EXPECT_FALSE(base64url_decode({text, sizeof text}, back, 5));
 }
 
-// source  reference implementation's vectors for SipHash-2-4-128: key 00..0f, input 00, 01, ... of length n
+// source  reference implementation's vectors for SipHash-2-4-128: key 00..0f, input 00, 01, ... of
+// length n
 TEST(SipHash, ReferenceVectors) {
     unsigned char key_bytes[16], input[64];
     for (unsigned char i = 0; i < 16; ++i) key_bytes[i] = i;
     for (unsigned char i = 0; i < 64; ++i) input[i] = i;
     MacKey key{};
     std::memcpy(key.data(), key_bytes, 16);
-    const unsigned char empty[16] = {0xa3, 0x81, 0x7f, 0x04, 0xba, 0x25, 0xa8, 0xe6, 0x6d, 0xf6, 0x72, 0x14, 0xc7, 0x55, 0x02, 0x93};
-    const unsigned char one[16] = {0xda, 0x87, 0xc1, 0xd8, 0x6b, 0x99, 0xaf, 0x44, 0x34, 0x76, 0x59, 0x11, 0x9b, 0x22, 0xfc, 0x45};
+    const unsigned char empty[16] = {0xa3, 0x81, 0x7f, 0x04, 0xba, 0x25, 0xa8, 0xe6,
+                                     0x6d, 0xf6, 0x72, 0x14, 0xc7, 0x55, 0x02, 0x93};
+    const unsigned char one[16] = {0xda, 0x87, 0xc1, 0xd8, 0x6b, 0x99, 0xaf, 0x44,
+                                   0x34, 0x76, 0x59, 0x11, 0x9b, 0x22, 0xfc, 0x45};
     Mac mac = siphash128(key, input, 0);
     EXPECT_EQ(std::memcmp(mac.data(), empty, 16), 0);
     mac = siphash128(key, input, 1);

@@ -19,7 +19,9 @@ TEST(Inbox, EveryCommandRunsOnceAndInItsSendersOrder) {
     int total = 0;
     std::thread owner([&] {
         while (total < senders * commands_each) {
-            if (inbox.drain() == 0) inbox.sleep(std::chrono::nanoseconds{-1});  // without limit: a lost wake-up would hang
+            if (inbox.drain() == 0)
+                inbox.sleep(
+                    std::chrono::nanoseconds{-1});  // without limit: a lost wake-up would hang
         }
     });
     std::vector<std::thread> threads;
@@ -45,8 +47,14 @@ TEST(Timers, FollowAVirtualClock) {
     Timers timers(clock);
     std::latch late(1), early(1);
     std::vector<int> order;
-    timers.schedule(clock.now() + std::chrono::hours{2}, [&] { order.push_back(2); late.count_down(); });
-    timers.schedule(clock.now() + std::chrono::hours{1}, [&] { order.push_back(1); early.count_down(); });
+    timers.schedule(clock.now() + std::chrono::hours{2}, [&] {
+        order.push_back(2);
+        late.count_down();
+    });
+    timers.schedule(clock.now() + std::chrono::hours{1}, [&] {
+        order.push_back(1);
+        early.count_down();
+    });
     clock.advance(std::chrono::hours{1});
     early.wait();
     EXPECT_EQ(order, std::vector<int>{1});
@@ -61,7 +69,10 @@ TEST(Timers, FollowTheRealClock) {
     std::latch done(1);
     const TimePoint due = clock.now() + milliseconds{20};
     TimePoint fired{};
-    timers.schedule(due, [&] { fired = clock.now(); done.count_down(); });
+    timers.schedule(due, [&] {
+        fired = clock.now();
+        done.count_down();
+    });
     done.wait();
     EXPECT_GE(fired, due);
 }
@@ -71,7 +82,8 @@ TEST(Timers, DropWhatIsNotDueWhenTheyEnd) {
     auto token = std::make_shared<int>(1);
     {
         Timers timers(clock);
-        for (int i = 0; i < 100; ++i) timers.schedule(clock.now() + milliseconds{1000 + i}, [token] { FAIL(); });
+        for (int i = 0; i < 100; ++i)
+            timers.schedule(clock.now() + milliseconds{1000 + i}, [token] { FAIL(); });
     }
     EXPECT_EQ(token.use_count(), 1);
 }

@@ -12,7 +12,9 @@ constexpr TokenAddress address{3, 4, 5, 6};
 
 std::string_view view(const TokenText& text) { return {text.data(), text.size()}; }
 
-TEST(TaskToken, NamesItsAddress) { EXPECT_EQ(decode_token(key, view(encode_token(key, address))), address); }
+TEST(TaskToken, NamesItsAddress) {
+    EXPECT_EQ(decode_token(key, view(encode_token(key, address))), address);
+}
 
 TEST(TaskToken, AnyChangedCharacterIsRefused) {
     const TokenText text = encode_token(key, address);
@@ -67,7 +69,8 @@ TEST(TokenTable, ReopenedSlotsKeepTheirNumbers) {
     table.reopen(5, old, 10, 3);
     table.finish_reopening();
     EXPECT_EQ(table.find({0, 5, 3, 10}), &old);
-    for (int i = 0; i < 20; ++i) EXPECT_NE(table.open(fresh, 11, static_cast<std::uint32_t>(i)), 5U);
+    for (int i = 0; i < 20; ++i)
+        EXPECT_NE(table.open(fresh, 11, static_cast<std::uint32_t>(i)), 5U);
     EXPECT_EQ(table.open_count(), 21U);
 }
 

@@ -78,12 +78,14 @@ TEST(TimerWheel, BehavesAsAnOrderedMap) {
             std::erase_if(model, [&](const auto& item) { return item.second == &entry; });
             wheel.disarm(entry);
         } else {
-            const auto delay = static_cast<std::int64_t>(random.next() % (std::uint64_t{1} << (random.next() % 34)));
+            const auto delay = static_cast<std::int64_t>(
+                random.next() % (std::uint64_t{1} << (random.next() % 34)));
             wheel.arm(entry, now + milliseconds{delay});
             model.emplace((now - start).count() + delay, &entry);
         }
         if (step % 7 != 0) continue;
-        now += milliseconds{static_cast<std::int64_t>(random.next() % (std::uint64_t{1} << (random.next() % 24)))};
+        now += milliseconds{
+            static_cast<std::int64_t>(random.next() % (std::uint64_t{1} << (random.next() % 24)))};
         std::vector<std::int64_t> expected;
         while (!model.empty() && model.begin()->first <= (now - start).count()) {
             expected.push_back(model.begin()->first);

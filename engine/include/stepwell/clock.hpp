@@ -18,29 +18,31 @@ inline constexpr TimePoint never = TimePoint::max();
 ///
 /// threads  every function may be called from any thread
 class Clock {
-   public:
+ public:
     virtual ~Clock() = default;
 
     /// The current time. Never goes back within a process.
     virtual TimePoint now() const noexcept = 0;
 
-    /// True when time passes only by `ManualClock::advance`; sleepers then wait for a wake-up instead of a time-out.
+    /// True when time passes only by `ManualClock::advance`; sleepers then wait for a wake-up
+    /// instead of a time-out.
     virtual bool is_virtual() const noexcept { return false; }
 
-    /// Registers a function that is called after every jump of a virtual clock (on the thread that moved it).
-    /// Must be undone with `unsubscribe` before what it refers to is destroyed. The real clock never calls it.
+    /// Registers a function that is called after every jump of a virtual clock (on the thread that
+    /// moved it). Must be undone with `unsubscribe` before what it refers to is destroyed. The real
+    /// clock never calls it.
     virtual std::uint64_t subscribe(std::function<void()> on_jump);
     virtual void unsubscribe(std::uint64_t subscription) noexcept;
 };
 
-/// The machine's clock: the wall time at construction, moved on by the monotonic clock, so that a step of the wall
-/// clock neither fires a timer early nor makes time go back.
+/// The machine's clock: the wall time at construction, moved on by the monotonic clock, so that a
+/// step of the wall clock neither fires a timer early nor makes time go back.
 class RealClock final : public Clock {
-   public:
+ public:
     RealClock();
     TimePoint now() const noexcept override;
 
-   private:
+ private:
     TimePoint start_wall_;
     std::chrono::steady_clock::time_point start_steady_;
 };

@@ -1,8 +1,10 @@
-// What is durable: batches of changes, the journal that makes them so, and the store that answers reads.
+// What is durable: batches of changes, the journal that makes them so, and the store that answers
+// reads.
 //
-// Every service changes its stored state in one way only: it fills an Effects with changes and with what may leave the
-// process afterwards, and commits it. The changes of one Effects are atomic. What waits for durability (replies,
-// messages becoming visible, invocations) runs after the journal has them, in commit order.
+// Every service changes its stored state in one way only: it fills an Effects with changes and with
+// what may leave the process afterwards, and commits it. The changes of one Effects are atomic.
+// What waits for durability (replies, messages becoming visible, invocations) runs after the
+// journal has them, in commit order.
 #pragma once
 
 #include <cstddef>
@@ -28,8 +30,9 @@ enum class Durability : std::uint8_t {
 
 /// The tables of the store. The numbers are part of the on-disk format: never reuse one.
 enum class Table : std::uint8_t {
-    meta = 0,               ///< format version, counters, the directory's identity
-    control = 1,            ///< "<kind>/<name>": state machines, queues, topics, functions, roles, ... (few, all in memory)
+    meta = 0,     ///< format version, counters, the directory's identity
+    control = 1,  ///< "<kind>/<name>": state machines, queues, topics, functions, roles, ... (few,
+                  ///< all in memory)
     execution = 2,          ///< execution id -> what DescribeExecution tells
     execution_name = 3,     ///< state machine, name -> execution id
     execution_listing = 4,  ///< state machine, newest first -> execution id
@@ -50,7 +53,7 @@ enum class JournalSequence : std::uint64_t {};
 /// Changes that become durable together or not at all, in order; a later change of a key wins.
 /// The encoding is the journal's: one flat buffer, no allocation per change.
 class Batch {
-   public:
+ public:
     void put(Table table, std::string_view key, std::string_view value);
     void erase(Table table, std::string_view key);
 
@@ -64,10 +67,11 @@ class Batch {
         std::string_view key;
         std::optional<std::string_view> value;
     };
-    /// Calls `visit(Change)` for each change in an encoded batch, in order. False when the encoding is damaged.
+    /// Calls `visit(Change)` for each change in an encoded batch, in order. False when the encoding
+    /// is damaged.
     static bool visit(std::string_view encoded, const std::function<void(const Change&)>& visit);
 
-   private:
+ private:
     std::string bytes_;
 };
 
@@ -75,47 +79,53 @@ class Batch {
 ///
 /// threads  one at a time; it is moved to the storage by commit
 class Effects {
-   public:
+ public:
     using Released = UniqueFunction<void()>;
 
     Batch batch;
     std::vector<Released> released;
 
-    void put(Table table, std::string_view key, std::string_view value) { batch.put(table, key, value); }
+    void put(Table table, std::string_view key, std::string_view value) {
+        batch.put(table, key, value);
+    }
     void erase(Table table, std::string_view key) { batch.erase(table, key); }
-    /// Runs `action` once everything in this Effects is durable. It must not block and must not throw.
+    /// Runs `action` once everything in this Effects is durable. It must not block and must not
+    /// throw.
     void when_durable(Released action) { released.push_back(std::move(action)); }
     bool is_empty() const noexcept { return batch.is_empty() && released.empty(); }
 };
 
-/// Which part of a table a scan visits: the keys that start with `prefix`, from `from` on, in byte order.
+/// Which part of a table a scan visits: the keys that start with `prefix`, from `from` on, in byte
+/// order.
 struct ScanRange {
     std::string_view prefix = {};
-    std::string_view from = {};  ///< first key to visit; when reverse, the last; empty: the end of the prefix
+    std::string_view from =
+        {};  ///< first key to visit; when reverse, the last; empty: the end of the prefix
     bool reverse = false;
 };
 
 /// The journal and the store of one data directory, or of memory.
 ///
-/// Commits go to the journal and, from there, in order and a little later, into the store. Reads see the store; who
-/// must see a commit of its own waits with `when_applied` first. Commits of different threads are ordered as the calls
-/// of `commit` were: what happened before stands before.
+/// Commits go to the journal and, from there, in order and a little later, into the store. Reads
+/// see the store; who must see a commit of its own waits with `when_applied` first. Commits of
+/// different threads are ordered as the calls of `commit` were: what happened before stands before.
 ///
 /// threads  every function may be called from any thread
 class Storage {
-   public:
+ public:
     virtual ~Storage() = default;
 
-    /// Makes the step durable and then runs its released actions, in commit order, on a thread of the storage's.
-    /// Never blocks on the disk. An Effects without changes still waits for all commits before it.
-    /// A failed write or sync is final: nothing more is acknowledged, and the failure handler given at opening runs.
+    /// Makes the step durable and then runs its released actions, in commit order, on a thread of
+    /// the storage's. Never blocks on the disk. An Effects without changes still waits for all
+    /// commits before it. A failed write or sync is final: nothing more is acknowledged, and the
+    /// failure handler given at opening runs.
     virtual JournalSequence commit(Effects effects) = 0;
 
     /// The last commit whose actions were or may be released.
     virtual JournalSequence durable() const noexcept = 0;
 
-    /// Runs `action` once reads see the commit `sequence`: at once on the caller's thread if they do already, else on
-    /// a thread of the storage's. Reads and scans may be done inside it.
+    /// Runs `action` once reads see the commit `sequence`: at once on the caller's thread if they
+    /// do already, else on a thread of the storage's. Reads and scans may be done inside it.
     virtual void when_applied(JournalSequence sequence, UniqueFunction<void()> action) = 0;
 
     /// Blocks until reads see `sequence`. Not for shard threads or I/O threads.
@@ -123,9 +133,11 @@ class Storage {
 
     virtual std::optional<std::string> get(Table table, std::string_view key) const = 0;
 
-    /// Visits keys and values in order until `visit` returns false. The views are valid during the call only.
-    virtual void scan(Table table, ScanRange range,
-                      const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
+    /// Visits keys and values in order until `visit` returns false. The views are valid during the
+    /// call only.
+    virtual void scan(
+        Table table, ScanRange range,
+        const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
 
     struct Statistics {
         std::uint64_t commits = 0;

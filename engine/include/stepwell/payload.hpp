@@ -14,11 +14,13 @@ namespace stepwell {
 
 /// A JSON text that is valid by construction: what executions take in, hand on and give back.
 ///
-/// Copies share the bytes; none is ever changed. A default-constructed Payload is *absent*, which is not `null`.
+/// Copies share the bytes; none is ever changed. A default-constructed Payload is *absent*, which
+/// is not `null`.
 ///
-/// threads  copies may be used and destroyed on any thread; one object is not to be assigned concurrently
+/// threads  copies may be used and destroyed on any thread; one object is not to be assigned
+/// concurrently
 class Payload {
-   public:
+ public:
     Payload() noexcept = default;
     Payload(const Payload& other) noexcept : block_(other.block_) { retain(); }
     Payload(Payload&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
@@ -30,17 +32,19 @@ class Payload {
 
     /// Validates `text` as one JSON value in UTF-8 and copies it.
     ///
-    /// errors   InvalidJson, with the reason, for anything else; nesting deeper than 1,000 levels included
-    /// cost     one pass of simdjson, one allocation
+    /// errors   InvalidJson, with the reason, for anything else; nesting deeper than 1,000 levels
+    /// included cost     one pass of simdjson, one allocation
     static Result<Payload> parse(std::string_view text);
 
-    /// Takes over a text that the engine itself has written; the caller vouches that it is valid JSON.
+    /// Takes over a text that the engine itself has written; the caller vouches that it is valid
+    /// JSON.
     static Payload trusted(std::string_view text);
 
     bool is_absent() const noexcept { return block_ == nullptr; }
     /// The JSON text; empty when absent. Valid as long as any copy lives.
     std::string_view text() const noexcept {
-        return block_ == nullptr ? std::string_view{} : std::string_view{bytes(block_), block_->size};
+        return block_ == nullptr ? std::string_view{}
+                                 : std::string_view{bytes(block_), block_->size};
     }
     std::size_t size() const noexcept { return block_ == nullptr ? 0 : block_->size; }
 
@@ -49,7 +53,7 @@ class Payload {
     /// An address that identifies the shared bytes while a copy lives.
     const void* identity() const noexcept { return block_; }
 
-   private:
+ private:
     struct Block {
         std::atomic<std::uint32_t> references;
         std::uint32_t size;
@@ -61,7 +65,8 @@ class Payload {
         if (block_ != nullptr) block_->references.fetch_add(1, std::memory_order_relaxed);
     }
     void release() noexcept {
-        // acq_rel: the thread that frees has to see every use that happened before the others let go
+        // acq_rel: the thread that frees has to see every use that happened before the others let
+        // go
         if (block_ != nullptr && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
             ::operator delete(block_);
         }

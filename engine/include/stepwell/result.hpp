@@ -9,19 +9,20 @@
 
 namespace stepwell {
 
-/// One error code of one service, with what the wire protocols need to say it. Instances are `inline constexpr`
-/// objects with static lifetime; an Error refers to one by address.
+/// One error code of one service, with what the wire protocols need to say it. Instances are
+/// `inline constexpr` objects with static lifetime; an Error refers to one by address.
 struct ErrorKind {
-    std::string_view name;             ///< the code as the service's JSON protocol names it, "TaskTimedOut"
-    int http_status = 400;             ///< 4xx: the caller's fault, 5xx: ours
+    std::string_view name;  ///< the code as the service's JSON protocol names it, "TaskTimedOut"
+    int http_status = 400;  ///< 4xx: the caller's fault, 5xx: ours
     std::string_view query_name = {};  ///< the legacy code of the query protocol where it differs
 };
 
-/// An expected failure: which kind, and what to tell the caller. Cheap to copy (one shared pointer).
+/// An expected failure: which kind, and what to tell the caller. Cheap to copy (one shared
+/// pointer).
 ///
 /// threads  immutable; copies may be read from any thread
 class [[nodiscard]] Error {
-   public:
+ public:
     /// No error: only what boost's `result::error()` gives for a result that holds a value.
     Error() noexcept = default;
     Error(const ErrorKind& kind, std::string message)
@@ -33,9 +34,11 @@ class [[nodiscard]] Error {
         static const std::string none;
         return message_ == nullptr ? none : *message_;
     }
-    bool is(const ErrorKind& kind) const noexcept { return kind_ == &kind || kind_->name == kind.name; }
+    bool is(const ErrorKind& kind) const noexcept {
+        return kind_ == &kind || kind_->name == kind.name;
+    }
 
-   private:
+ private:
     static constexpr ErrorKind no_error{"None", 200, {}};
 
     const ErrorKind* kind_ = &no_error;
@@ -46,7 +49,9 @@ class [[nodiscard]] Error {
 template <class T = void>
 using Result = boost::system::result<T, Error>;
 
-/// Called by `Result::value()` on an error: taking a value that is not there is a mistake of ours, so it panics.
-[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+/// Called by `Result::value()` on an error: taking a value that is not there is a mistake of ours,
+/// so it panics.
+[[noreturn]] void throw_exception_from_error(const Error& error,
+                                             const boost::source_location& where);
 
 }  // namespace stepwell

@@ -12,11 +12,11 @@ namespace stepwell {
 template <class Signature, std::size_t InlineBytes = 48>
 class UniqueFunction;
 
-/// Owns one callable and calls it. Captures of at most InlineBytes live inside the object, larger ones on the heap.
-/// Calling an empty one is a mistake; test with `operator bool`.
+/// Owns one callable and calls it. Captures of at most InlineBytes live inside the object, larger
+/// ones on the heap. Calling an empty one is a mistake; test with `operator bool`.
 template <class R, class... Args, std::size_t InlineBytes>
 class UniqueFunction<R(Args...), InlineBytes> {
-   public:
+ public:
     UniqueFunction() noexcept = default;
     UniqueFunction(std::nullptr_t) noexcept {}  // NOLINT: a null is an empty function
 
@@ -49,10 +49,11 @@ class UniqueFunction<R(Args...), InlineBytes> {
 
     /// True when a callable of this type is kept without allocation.
     template <class Callable>
-    static constexpr bool fits = sizeof(Callable) <= InlineBytes && alignof(Callable) <= alignof(void*) &&
-                                 std::is_nothrow_move_constructible_v<Callable>;
+    static constexpr bool fits =
+        sizeof(Callable) <= InlineBytes && alignof(Callable) <= alignof(void*) &&
+        std::is_nothrow_move_constructible_v<Callable>;
 
-   private:
+ private:
     struct Operations {
         R (*call)(void*, Args&&...);
         void (*move)(void* from, void* to) noexcept;  // also destroys `from`
@@ -60,7 +61,9 @@ class UniqueFunction<R(Args...), InlineBytes> {
     };
     template <class C>
     static constexpr Operations inline_operations{
-        [](void* at, Args&&... args) -> R { return (*static_cast<C*>(at))(std::forward<Args>(args)...); },
+        [](void* at, Args&&... args) -> R {
+            return (*static_cast<C*>(at))(std::forward<Args>(args)...);
+        },
         [](void* from, void* to) noexcept {
             ::new (to) C(std::move(*static_cast<C*>(from)));
             static_cast<C*>(from)->~C();
@@ -68,7 +71,9 @@ class UniqueFunction<R(Args...), InlineBytes> {
         [](void* at) noexcept { static_cast<C*>(at)->~C(); }};
     template <class C>
     static constexpr Operations heap_operations{
-        [](void* at, Args&&... args) -> R { return (**static_cast<C**>(at))(std::forward<Args>(args)...); },
+        [](void* at, Args&&... args) -> R {
+            return (**static_cast<C**>(at))(std::forward<Args>(args)...);
+        },
         [](void* from, void* to) noexcept { ::new (to) C*(*static_cast<C**>(from)); },
         [](void* at) noexcept { delete *static_cast<C**>(at); }};
 
