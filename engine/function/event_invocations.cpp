@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/base64.hpp"
+#include "function/call_gate.hpp"
 #include "json/value.hpp"
 #include "json/writer.hpp"
 
@@ -75,8 +75,9 @@ struct EventInvocations::Shared : std::enable_shared_from_this<EventInvocations:
     sched::Timers& timers;
     const Run run;
 
+    CallGate gate;  // every attempt's begin and end passes it
+
     std::mutex mutex;  // guards what follows; never held while `run` or the storage is called
-    bool is_over = false;
     std::uint64_t pending = 0;
     std::vector<Pointer> recovered;
 };
@@ -84,10 +85,9 @@ struct EventInvocations::Shared : std::enable_shared_from_this<EventInvocations:
 EventInvocations::EventInvocations(Clock& clock, Storage& storage, sched::Timers& timers, Run run)
     : shared_(std::make_shared<Shared>(clock, storage, timers, std::move(run))) {}
 
-EventInvocations::~EventInvocations() {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->is_over = true;
-}
+EventInvocations::~EventInvocations() { stop(); }
+
+void EventInvocations::stop() { shared_->gate.close(); }
 
 void EventInvocations::recover() {
     shared_->storage.scan(Table::blob, {.prefix = key_prefix},
@@ -129,20 +129,16 @@ std::uint64_t EventInvocations::pending() const {
 }
 
 void EventInvocations::Shared::attempt(const Pointer& invocation) {
-    {
-        const std::lock_guard lock(mutex);
-        if (is_over) return;
-    }
+    const CallGate::Entry inside = gate.enter();
+    if (!inside) return;
     run(*invocation, [weak = weak_from_this(), invocation](bool is_final) {
         if (const auto shared = weak.lock()) shared->attempt_ended(invocation, is_final);
     });
 }
 
 void EventInvocations::Shared::attempt_ended(const Pointer& invocation, bool is_final) {
-    {
-        const std::lock_guard lock(mutex);
-        if (is_over) return;  // stays in the store for the next process
-    }
+    const CallGate::Entry inside = gate.enter();
+    if (!inside) return;  // stays in the store for the next process
     ++invocation->attempts;
     const milliseconds pause = std::chrono::minutes(invocation->attempts);  // one minute, then two
     const TimePoint next = clock.now() + pause;

@@ -55,6 +55,10 @@ class EventInvocations {
     /// Stores the invocation, then calls `accepted` and makes the first attempt.
     void accept(EventInvocation invocation, UniqueFunction<void()> accepted);
 
+    /// No attempt begins or ends any more: what is under way stays in the store. Waits for calls of
+    /// `run` to return.
+    void stop();
+
     /// Accepted and neither succeeded nor given up.
     std::uint64_t pending() const;
 

@@ -84,6 +84,7 @@ Functions::Functions(Options options, Clock& clock, Storage& storage, sched::Tim
           }) {}
 
 Functions::~Functions() {
+    event_invocations_.stop();
     host_.stop();
     worker_->stop();
 }
