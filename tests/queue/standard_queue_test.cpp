@@ -73,7 +73,8 @@ TEST(StandardQueue, AMessageDeletedAfterItsTimeoutIsNotReceivedAgain) {
     EXPECT_EQ(world.counts(queue), "ready 1 in flight 0 delayed 0");
     world.remove(queue, first[0]);
     world.send(queue, "next");
-    const ReceivedMessages next = world.receive(queue, {.max_number_of_messages = 10, .wait_time_s = 5});
+    const ReceivedMessages next =
+        world.receive(queue, {.max_number_of_messages = 10, .wait_time_s = 5});
     ASSERT_EQ(next.size(), 1U);
     EXPECT_EQ(next[0].message->body(), "next");
 }
@@ -119,7 +120,8 @@ TEST(StandardQueue, TheQueuesDelayHoldsForMessagesWithoutOne) {
     const QueuePtr queue = world.create("work", {{"DelaySeconds", "10"}});
     world.send(queue, "later");
     world.send(queue, {.body = "now", .delay_seconds = 0});
-    const ReceivedMessages now = world.receive(queue, {.max_number_of_messages = 10, .wait_time_s = 5});
+    const ReceivedMessages now =
+        world.receive(queue, {.max_number_of_messages = 10, .wait_time_s = 5});
     ASSERT_EQ(now.size(), 1U);
     EXPECT_EQ(now[0].message->body(), "now");
 }
@@ -184,7 +186,8 @@ TEST(StandardQueue, TheVisibilityOfAMessageThatIsNotInFlightCannotBeChanged) {
     const ReceivedMessages received = world.receive(queue, 5s);
     EXPECT_EQ(world.change_visibility(queue, received[0], 0), "");
     EXPECT_EQ(world.change_visibility(queue, received[0], 10), "MessageNotInflight");
-    EXPECT_EQ(world.change_visibility(queue, received[0], 43'201), "InvalidParameterValueException");
+    EXPECT_EQ(world.change_visibility(queue, received[0], 43'201),
+              "InvalidParameterValueException");
     world.remove(queue, received[0]);
     EXPECT_EQ(world.change_visibility(queue, received[0], 10), "InvalidParameterValueException");
 }
@@ -203,9 +206,10 @@ TEST(StandardQueue, AMessageIsKeptForTheRetentionPeriodOnly) {
 TEST(StandardQueue, AfterMaxReceiveCountAMessageGoesToTheDeadLetterQueue) {
     TestWorld world;
     const QueuePtr dead = world.create("dead");
-    const QueuePtr queue = world.create(
-        "work", {{"VisibilityTimeout", "0"},
-                 {"RedrivePolicy", R"({"deadLetterTargetArn":")" + dead->arn() + R"(","maxReceiveCount":2})"}});
+    const QueuePtr queue =
+        world.create("work", {{"VisibilityTimeout", "0"},
+                              {"RedrivePolicy", R"({"deadLetterTargetArn":")" + dead->arn() +
+                                                    R"(","maxReceiveCount":2})"}});
     const SentMessage sent = world.send(queue, "poison");
     for (std::uint32_t receive = 1; receive <= 2; ++receive) {
         EXPECT_EQ(world.receive(queue, 5s).at(0).receive_count, receive);
@@ -225,8 +229,10 @@ TEST(StandardQueue, SendRefusesWhatSqsRefuses) {
     const QueuePtr queue = world.create("work", {{"MaximumMessageSize", "1024"}});
     EXPECT_EQ(world.error_of_send(queue, {.body = ""}), "MissingRequiredParameterException");
     EXPECT_EQ(world.error_of_send(queue, {.body = "a\x01"}), "InvalidMessageContents");
-    EXPECT_EQ(world.error_of_send(queue, {.body = std::string(1025, 'a')}), "InvalidParameterValueException");
-    EXPECT_EQ(world.error_of_send(queue, {.body = "a", .delay_seconds = 901}), "InvalidParameterValueException");
+    EXPECT_EQ(world.error_of_send(queue, {.body = std::string(1025, 'a')}),
+              "InvalidParameterValueException");
+    EXPECT_EQ(world.error_of_send(queue, {.body = "a", .delay_seconds = 901}),
+              "InvalidParameterValueException");
     EXPECT_EQ(world.error_of_send(queue, {.body = "a", .attributes = {{"n", "Number", "x"}}}),
               "InvalidParameterValueException");
     EXPECT_EQ(world.error_of_send(queue, {.body = "a", .attributes = {{"n", "Text", "x"}}}),
@@ -243,7 +249,8 @@ TEST(StandardQueue, OnlyTheCommittedStepMakesAMessageVisible) {
         ASSERT_TRUE(queue->send(dropped, {.body = "never"}).has_value());
     }
     world.send(queue, "sent");
-    const ReceivedMessages received = world.receive(queue, {.max_number_of_messages = 10, .wait_time_s = 5});
+    const ReceivedMessages received =
+        world.receive(queue, {.max_number_of_messages = 10, .wait_time_s = 5});
     ASSERT_EQ(received.size(), 1U);
     EXPECT_EQ(received[0].message->body(), "sent");
 }

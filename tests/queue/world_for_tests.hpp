@@ -18,7 +18,7 @@
 namespace stepwell::queue {
 
 class TestWorld {
-   public:
+ public:
     ManualClock clock;
     std::unique_ptr<Storage> storage = journal::make_memory_storage();
     sched::Timers timers{clock};
@@ -63,7 +63,8 @@ class TestWorld {
         return sent.has_value() ? "" : std::string(sent.error().code());
     }
 
-    std::future<Result<ReceivedMessages>> start_receive(const QueuePtr& queue, ReceiveMessageInput input) {
+    std::future<Result<ReceivedMessages>> start_receive(const QueuePtr& queue,
+                                                        ReceiveMessageInput input) {
         auto promise = std::make_shared<std::promise<Result<ReceivedMessages>>>();
         queue->receive(input, [promise](Result<ReceivedMessages> received) {
             promise->set_value(std::move(received));
@@ -77,7 +78,9 @@ class TestWorld {
     ReceivedMessages receive(const QueuePtr& queue, std::chrono::seconds wait) {
         return receive(queue, {.wait_time_s = static_cast<std::uint32_t>(wait.count())});
     }
-    ReceivedMessages receive_now(const QueuePtr& queue) { return receive(queue, {.wait_time_s = 0}); }
+    ReceivedMessages receive_now(const QueuePtr& queue) {
+        return receive(queue, {.wait_time_s = 0});
+    }
 
     void remove(const QueuePtr& queue, const ReceivedMessage& message) {
         EXPECT_EQ(error_of_delete(queue, message.receipt_handle.text()), "");
@@ -88,7 +91,8 @@ class TestWorld {
         commit(std::move(effects));
         return deleted.has_value() ? "" : std::string(deleted.error().code());
     }
-    std::string change_visibility(const QueuePtr& queue, const ReceivedMessage& message, std::int64_t seconds) {
+    std::string change_visibility(const QueuePtr& queue, const ReceivedMessage& message,
+                                  std::int64_t seconds) {
         Effects effects;
         const Result<> changed =
             queue->change_message_visibility(effects, message.receipt_handle.text(), seconds);
@@ -98,8 +102,8 @@ class TestWorld {
 
     std::string counts(const QueuePtr& queue) {
         const QueueCounts counts = queue->counts();
-        return "ready " + std::to_string(counts.ready) + " in flight " + std::to_string(counts.in_flight) +
-               " delayed " + std::to_string(counts.delayed);
+        return "ready " + std::to_string(counts.ready) + " in flight " +
+               std::to_string(counts.in_flight) + " delayed " + std::to_string(counts.delayed);
     }
 
     /// Commits, and waits until it is durable and released.
@@ -111,7 +115,8 @@ class TestWorld {
     }
     /// Waits until the timers have done all that is due.
     void settle_timers() {
-        for (int round = 0; round < 3; ++round) {  // an action may schedule another for the same time
+        for (int round = 0; round < 3;
+             ++round) {  // an action may schedule another for the same time
             std::promise<void> done;
             timers.schedule(clock.now(), [&] { done.set_value(); });
             done.get_future().wait();
