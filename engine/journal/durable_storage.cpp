@@ -231,10 +231,11 @@ void DurableStorage::close_store() {
 // new.
 void DurableStorage::settle() {
     for (std::uint64_t seen = queue_->pushed();;) {
-        const auto released = std::make_shared<std::promise<void>>();
-        Effects nothing;
-        nothing.when_durable([released] { released->set_value(); });
+        auto released = std::make_shared<std::promise<void>>();
         auto all_released = released->get_future();
+        Effects
+            nothing;  // keeps the only promise: it breaks when a failed storage drops the action
+        nothing.when_durable([released = std::move(released)] { released->set_value(); });
         commit(std::move(nothing));
         all_released.wait();
         wait_until_applied(durable());

@@ -146,13 +146,6 @@ class PosixFileSystem final : public FileSystem {
         return {};
     }
 
-    Result<> truncate(const fs::path& path, std::uint64_t bytes) override {
-        if (::truncate(path.c_str(), static_cast<off_t>(bytes)) != 0) {
-            return file_error("cannot set the length of", path, errno);
-        }
-        return {};
-    }
-
     Result<> sync_directory(const fs::path& directory) override {
         const Descriptor opened(open_retrying(directory, O_RDONLY | O_DIRECTORY));
         if (opened.number() < 0) return file_error("cannot open", directory, errno);

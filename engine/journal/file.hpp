@@ -57,7 +57,6 @@ class FileSystem {
     virtual Result<bool> exists(const std::filesystem::path& path) = 0;
     virtual Result<> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
     virtual Result<> remove(const std::filesystem::path& path) = 0;
-    virtual Result<> truncate(const std::filesystem::path& path, std::uint64_t bytes) = 0;
     /// Makes names durable that were made, renamed or removed in a directory.
     virtual Result<> sync_directory(const std::filesystem::path& directory) = 0;
     /// Which boot of the machine this is: what was in the page cache is still there within one.

@@ -1,5 +1,7 @@
 #include "journal/segmented_log.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -335,6 +337,7 @@ Journal::Statistics SegmentedLog::statistics() const noexcept {
 // ---- the keeper --------------------------------------------------------------------------------
 
 void SegmentedLog::keep() {
+    ::pthread_setname_np(::pthread_self(), "sw-log");
     std::unique_lock lock(mutex_);
     while (!failure_) {
         const bool has_work = prepare_segment_ != 0 || !retired_.empty();

@@ -17,12 +17,18 @@
 
 namespace stepwell::journal {
 
-/// An empty directory below the system's temporary one, removed with the object.
+/// An empty directory below the system's temporary one, or in memory, removed with the object.
 class TemporaryDirectory {
  public:
-    TemporaryDirectory() {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "stepwell-journal-XXXXXX").string();
+    enum class Place : std::uint8_t { on_disk, in_memory };
+
+    explicit TemporaryDirectory(Place place = Place::on_disk) {
+        const std::filesystem::path memory = "/dev/shm";
+        std::error_code error;
+        const bool in_memory =
+            place == Place::in_memory && std::filesystem::is_directory(memory, error);
+        const auto parent = in_memory ? memory : std::filesystem::temp_directory_path();
+        std::string name = (parent / "stepwell-journal-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) std::abort();
         path_ = name;
     }
@@ -58,11 +64,12 @@ inline std::vector<std::string> keys_of(const Storage& storage, Table table, Sca
 
 /// Waits until everything committed so far is durable and its actions have run.
 inline void wait_until_released(Storage& storage) {
-    const auto released = std::make_shared<std::promise<void>>();
+    auto released = std::make_shared<std::promise<void>>();
+    const auto done = released->get_future();
     Effects effects;
-    effects.when_durable([released] { released->set_value(); });
+    effects.when_durable([released = std::move(released)] { released->set_value(); });
     storage.commit(std::move(effects));
-    released->get_future().wait();
+    done.wait();  // ends also when a failed storage drops the action
 }
 
 inline JournalSequence put(Storage& storage, Table table, std::string_view key,
