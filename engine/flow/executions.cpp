@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <latch>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -150,8 +151,17 @@ Executions::Executions(Options options, Clock& clock, Storage& storage,
                        const StateMachineSource& machines, TaskPort& port)
     : parts_(std::make_unique<Parts>(options, clock, storage, machines, port)) {}
 
-Executions::~Executions() {
+Executions::~Executions() { stop_running(); }
+
+void Executions::stop_running() {
     for (const auto& shard : parts_->shards) shard->stop_thread();
+    // What the last turns release refers to the shards.
+    std::latch released(1);
+    Effects effects;
+    effects.when_durable([&released] { released.count_down(); });
+    const JournalSequence last = parts_->storage.commit(std::move(effects));
+    released.wait();
+    parts_->storage.wait_until_applied(last);
 }
 
 Result<std::uint64_t> Executions::start_running() {

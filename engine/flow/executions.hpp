@@ -83,11 +83,15 @@ class Executions {
     /// according to the storage go on once `start_running` is called.
     Executions(Options options, Clock& clock, Storage& storage, const StateMachineSource& machines,
                TaskPort& port);
-    ~Executions();  ///< stops the shards; what was acknowledged is in the storage
+    ~Executions();  ///< as stop_running
 
     /// Loads the executions that were running and starts the shards' threads. Blocks until they
     /// accept calls. Returns how many were running.
     Result<std::uint64_t> start_running();
+
+    /// Ends the shards' threads: what is asked for from now on is not answered. Returns once all
+    /// that was answered is released and applied. Blocks.
+    void stop_running();
 
     void start(StartExecutionInput input, Completion<StartExecutionOutput> done);
     /// Gives the stop date; of one that has ended already, the date it ended.

@@ -93,6 +93,11 @@ const TaskEvents& events_of(const asl::Resource& resource) {
 constexpr std::string_view timeout_error = "States.Timeout";
 constexpr std::string_view data_limit_error = "States.DataLimitExceeded";
 
+std::string too_large_cause(std::string_view what) {
+    return "The state/task '" + std::string(what) +
+           "' returned a result with a size exceeding the maximum number of bytes service limit.";
+}
+
 // What went wrong in a state: names absent where the cause of it gave none.
 struct Problem {
     std::optional<std::string_view> error;
@@ -374,10 +379,11 @@ Step StateRunner::take_submission(const Payload& response) {
 
 Step StateRunner::take_answer(const Payload& output) {
     if (is_too_large(output)) {
+        const asl::Resource& resource = state().resource;
+        const bool is_integration = resource.kind == asl::ResourceKind::integration;
         const std::string cause =
-            "The state/task '" + state().resource.arn +
-            "' returned a result with a size exceeding the maximum number of bytes service limit.";
-        return take_failure({data_limit_error, cause}, events_of(state().resource).failed);
+            too_large_cause(is_integration ? resource.history_type : resource.arn);
+        return take_failure({data_limit_error, cause}, events_of(resource).failed);
     }
     record_task(events_of(state().resource).succeeded).text(Field::output, output.text());
     if (execution_.is_history_full) return end_of_history();
@@ -419,9 +425,7 @@ Step StateRunner::exit_with(asl::Evaluated<asl::StateOutput> output) {
 
 Step StateRunner::exit_with(asl::StateOutput output, asl::StateIndex next, bool is_end) {
     if (is_too_large(output.output)) {
-        const std::string cause =
-            "The state/task '" + state().name +
-            "' returned a result with a size exceeding the maximum number of bytes service limit.";
+        const std::string cause = too_large_cause(state().name);
         return handle_error({data_limit_error, cause});
     }
     ChunkWriter& event = shard_.record(branch_, exited_event(state().type));

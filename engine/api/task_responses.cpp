@@ -1,0 +1,218 @@
+#include "api/task_responses.hpp"
+
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <span>
+
+#include "base/assert.hpp"
+#include "base/siphash.hpp"
+#include "base/time_text.hpp"
+#include "json/value.hpp"
+#include "json/writer.hpp"
+
+namespace stepwell::api {
+
+namespace {
+
+struct Header {
+    std::string_view name;
+    std::string_view value;
+};
+
+void write_headers(json::Writer& writer, std::span<const Header> headers) {
+    writer.key("SdkHttpMetadata").begin_object();
+    writer.key("AllHttpHeaders").begin_object();
+    for (const Header& header : headers)
+        writer.key(header.name).begin_array().string(header.value).end_array();
+    writer.end_object();
+    writer.key("HttpHeaders").begin_object();
+    for (const Header& header : headers) writer.key(header.name).string(header.value);
+    writer.end_object();
+    writer.member_integer("HttpStatusCode", 200).end_object();
+}
+
+void write_response_metadata(json::Writer& writer, std::string_view request_id) {
+    writer.key("SdkResponseMetadata").begin_object().member("RequestId", request_id).end_object();
+}
+
+// A service in error names and in the texts of both SDKs.
+struct ServiceNames {
+    std::string_view service;
+    std::string_view error_prefix;      // optimized
+    std::string_view text;              // optimized
+    std::string_view sdk_error_prefix;  // aws-sdk
+    std::string_view sdk_text;
+};
+constexpr ServiceNames service_names[] = {
+    {"sqs", "SQS", "AmazonSQS", "Sqs", "Sqs"},
+    {"sns", "SNS", "AmazonSNS", "Sns", "Sns"},
+    {"lambda", "Lambda", "AWSLambda", "Lambda", "Lambda"},
+    {"states", "StepFunctions", "AWSStepFunctions", "Sfn", "Sfn"},
+    {"sfn", "StepFunctions", "AWSStepFunctions", "Sfn", "Sfn"},
+    {"iam", "Iam", "AmazonIdentityManagement", "Iam", "Iam"},
+    {"sts", "Sts", "AWSSecurityTokenService", "Sts", "Sts"},
+};
+
+const ServiceNames& names_of(const asl::Resource& resource) {
+    const std::string_view service =
+        resource.kind == asl::ResourceKind::lambda_function ? "lambda" : resource.service;
+    for (const ServiceNames& names : service_names) {
+        if (names.service == service) return names;
+    }
+    SW_PANIC("a task of a service that TaskPort::knows refuses");
+}
+
+std::string exception_name(std::string_view code) {
+    std::string name(code);
+    if (!code.ends_with("Exception")) name += "Exception";
+    return name;
+}
+
+// Copies JSON, changing the case of the first letter of each member's name.
+void copy_renamed(json::Writer& writer, json::Value value, int (*change)(int), bool shows_times) {
+    if (value.is_object()) {
+        writer.begin_object();
+        for (const json::Member& member : value.members()) {
+            std::string name(member.key);
+            if (!name.empty())
+                name[0] = static_cast<char>(change(static_cast<unsigned char>(name[0])));
+            writer.key(name);
+            const json::Value item{&member.value};
+            if (shows_times && item.is_number() && name.ends_with("Date")) {
+                writer.string(iso8601(TimePoint{milliseconds{std::llround(item.number() * 1000)}}));
+            } else {
+                copy_renamed(writer, item, change, shows_times);
+            }
+        }
+        writer.end_object();
+    } else if (value.is_array()) {
+        writer.begin_array();
+        for (const json::Node& element : value.elements()) {
+            copy_renamed(writer, json::Value{&element}, change, shows_times);
+        }
+        writer.end_array();
+    } else {
+        writer.raw(value.raw());
+    }
+}
+
+std::string renamed(std::string_view json, int (*change)(int), bool shows_times) {
+    const Result<json::Document> document = json::Document::parse(json);
+    SW_ASSERT(
+        document.has_value());  // both the engine's payloads and the services' outputs are valid
+    json::Writer writer;
+    copy_renamed(writer, document->root(), change, shows_times);
+    return writer.take();
+}
+
+}  // namespace
+
+Payload with_sdk_metadata(std::string_view output, std::size_t body_bytes,
+                          std::string_view content_type, const CallTrace& trace) {
+    const std::string length = std::to_string(body_bytes);
+    const std::string date = http_date(trace.answered);
+    const Header headers[] = {{"x-amzn-RequestId", trace.request_id},
+                              {"connection", "keep-alive"},
+                              {"Content-Length", length},
+                              {"Date", date},
+                              {"Content-Type", content_type}};
+    const Result<json::Document> document = json::Document::parse(output);
+    SW_ASSERT(document.has_value() && document->root().is_object());  // our own services wrote it
+    // AWS sorts the members: those before "Sdk..." come first.
+    json::Writer writer;
+    writer.begin_object();
+    const auto write_members = [&](bool is_before) {
+        for (const json::Member& member : document->root().members()) {
+            if ((member.key < "SdkHttpMetadata") == is_before)
+                writer.key(member.key).raw(json::Value{&member.value}.raw());
+        }
+    };
+    write_members(true);
+    write_headers(writer, headers);
+    write_response_metadata(writer, trace.request_id);
+    write_members(false);
+    writer.end_object();
+    return Payload::trusted(writer.text());
+}
+
+Payload invoke_result(const function::InvokeOutput& output, const CallTrace& trace) {
+    const std::string length = std::to_string(output.payload.size());
+    const std::string date = http_date(trace.answered);
+    const Header headers[] = {{"X-Amz-Executed-Version", output.executed_version},
+                              {"x-amzn-Remapped-Content-Length", "0"},
+                              {"Connection", "keep-alive"},
+                              {"x-amzn-RequestId", trace.request_id},
+                              {"Content-Length", length},
+                              {"Date", date},
+                              {"X-Amzn-Trace-Id", "root=1-" + trace.request_id.substr(0, 8)},
+                              {"Content-Type", "application/json"}};
+    json::Writer writer;
+    writer.begin_object().member("ExecutedVersion", output.executed_version);
+    if (!output.log_tail.empty()) writer.member("LogResult", output.log_tail);
+    writer.key("Payload");
+    if (json::Document::parse(output.payload).has_value()) {
+        writer.raw(output.payload);
+    } else {
+        writer.string(output.payload);
+    }
+    write_headers(writer, headers);
+    write_response_metadata(writer, trace.request_id);
+    writer.member_integer("StatusCode", output.status_code).end_object();
+    return Payload::trusted(writer.text());
+}
+
+TaskFailure failure_of(const asl::Resource& resource, const Error& error,
+                       std::string_view request_id) {
+    const ServiceNames& names = names_of(resource);
+    const ErrorKind& kind = error.kind();
+    TaskFailure failure;
+    failure.cause = error.message() + " (Service: ";
+    if (resource.is_sdk) {
+        failure.error.append(names.sdk_error_prefix).append(".").append(exception_name(kind.name));
+        failure.cause.append(names.sdk_text)
+            .append(", Status Code: ")
+            .append(std::to_string(kind.http_status));
+        failure.cause.append(", Request ID: ").append(request_id).append(")");
+        return failure;
+    }
+    failure.error.append(names.error_prefix).append(".").append(exception_name(kind.name));
+    failure.cause.append(names.text)
+        .append("; Status Code: ")
+        .append(std::to_string(kind.http_status));
+    failure.cause.append("; Error Code: ")
+        .append(kind.query_name.empty() ? kind.name : kind.query_name);
+    failure.cause.append("; Request ID: ").append(request_id).append("; Proxy: null)");
+    return failure;
+}
+
+TaskFailure function_failure(std::string_view payload) {
+    TaskFailure failure{"Lambda.Unknown", std::string(payload)};
+    const Result<json::Document> document = json::Document::parse(payload);
+    if (!document.has_value()) return failure;
+    const std::optional<json::Value> type = document->root().find("errorType");
+    if (type.has_value() && type->is_string() && !type->string().empty())
+        failure.error = type->string();
+    return failure;
+}
+
+std::string with_lower_names(std::string_view json) { return renamed(json, std::tolower, false); }
+std::string with_upper_names(std::string_view json) { return renamed(json, std::toupper, true); }
+
+std::string uuid_of(std::string_view text) {
+    constexpr char hex[] = "0123456789abcdef";
+    Mac hash = siphash128(MacKey{0x7374657077656c6c, 0x72657175657374}, text.data(), text.size());
+    hash[0] = (hash[0] & ~0xf000ULL) | 0x4000;  // the form of version 4
+    hash[1] = (hash[1] & ~(3ULL << 62)) | (2ULL << 62);
+    std::string uuid(36, '-');
+    std::size_t at = 0;
+    for (const std::uint64_t word : hash) {
+        for (int shift = 60; shift >= 0; shift -= 4) {
+            if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
+            uuid[at++] = hex[word >> shift & 15];
+        }
+    }
+    return uuid;
+}
+
+}  // namespace stepwell::api

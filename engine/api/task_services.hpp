@@ -1,0 +1,64 @@
+// The services as tasks of executions see them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <stepwell/clock.hpp>
+#include <stepwell/journal.hpp>
+
+#include "api/operation.hpp"
+#include "flow/activities.hpp"
+#include "flow/executions.hpp"
+#include "flow/ports.hpp"
+#include "function/functions.hpp"
+#include "queue/queues.hpp"
+#include "topic/topics.hpp"
+
+namespace stepwell::api {
+
+/// Starts tasks: sending to a queue and publishing to a topic happen within the execution's own
+/// atomic step; a function is invoked once the step is durable; any other operation of the table is
+/// called then, by its own way.
+///
+/// threads  as TaskPort; `connect` before the first task
+class TaskServices final : public flow::TaskPort {
+ public:
+    struct Parts {
+        Identity identity;
+        Clock& clock;
+        flow::Activities& activities;
+        queue::Queues& queues;
+        topic::Topics& topics;
+        function::Functions& functions;
+    };
+    explicit TaskServices(Parts parts) : parts_(std::move(parts)) {}
+
+    /// Where answers that come later go, and where other operations are found.
+    void connect(flow::Executions& executions, const OperationTable& operations) {
+        executions_ = &executions;
+        operations_ = &operations;
+    }
+
+    bool knows(const asl::Resource& resource) const override;
+    std::optional<TaskAnswer> start(Effects& effects, const flow::TaskCall& call) override;
+
+ private:
+    std::optional<TaskAnswer> send_message(Effects& effects, const flow::TaskCall& call);
+    std::optional<TaskAnswer> publish(Effects& effects, const flow::TaskCall& call);
+    std::optional<TaskAnswer> invoke(Effects& effects, const flow::TaskCall& call);
+    std::optional<TaskAnswer> invoke_directly(Effects& effects, const flow::TaskCall& call);
+    void invoke_when_durable(Effects& effects, const flow::TaskCall& call,
+                             function::InvokeInput input);
+    std::optional<TaskAnswer> schedule(Effects& effects, const flow::TaskCall& call);
+    std::optional<TaskAnswer> call_operation(Effects& effects, const flow::TaskCall& call);
+    TaskAnswer answer_of(const asl::Resource& resource, const Result<std::string>& output,
+                               std::size_t body_bytes, std::string_view content_type,
+                               const std::string& request_id) const;
+
+    const Parts parts_;
+    flow::Executions* executions_ = nullptr;
+    const OperationTable* operations_ = nullptr;
+};
+
+}  // namespace stepwell::api

@@ -1,0 +1,158 @@
+#include "api/world.hpp"
+
+#include <utility>
+
+#include "api/iam.hpp"
+#include "api/lambda.hpp"
+#include "api/service_ports.hpp"
+#include "api/sns.hpp"
+#include "api/sqs.hpp"
+#include "api/step_functions.hpp"
+#include "api/sts.hpp"
+#include "api/task_services.hpp"
+#include "base/try.hpp"
+#include "sched/timers.hpp"
+
+namespace stepwell::api {
+
+// In the order of their making; each refers to those before it, and is destroyed before them.
+struct World::Parts {
+    explicit Parts(Options o)
+        : options(std::move(o)), clock(options.clock != nullptr ? *options.clock : real_clock) {}
+
+    Result<> open();
+    Result<> recover();
+
+    const Options options;
+    RealClock real_clock;
+    Clock& clock;
+    std::unique_ptr<Storage> storage;
+    OperationTable operations;
+    std::unique_ptr<sched::Timers> timers;
+    std::unique_ptr<access::Roles> roles;
+    std::unique_ptr<access::Sessions> sessions;
+    std::unique_ptr<queue::Queues> queues;
+    std::unique_ptr<flow::Activities> activities;
+    std::unique_ptr<function::Functions> functions;
+    std::unique_ptr<TopicDeliveries> topic_deliveries;
+    std::unique_ptr<topic::Topics> topics;
+    std::unique_ptr<MappingQueues> mapping_queues;
+    std::unique_ptr<function::EventSourceMappings> mappings;
+    std::unique_ptr<TaskServices> tasks;
+    std::unique_ptr<flow::StateMachines> machines;
+    std::unique_ptr<flow::Executions> executions;
+    std::uint64_t recovered_executions = 0;
+};
+
+Result<> World::Parts::open() {
+    if (options.durability == Durability::none) {
+        storage = journal::make_memory_storage();
+    } else {
+        journal::StorageOptions store;
+        store.directory = options.directory;
+        store.durability = options.durability;
+        store.on_failure = options.on_failure;
+        store.on_progress = options.on_progress;
+        SW_TRY(storage, journal::open_storage(std::move(store)));
+    }
+    const Identity& identity = options.identity;
+    timers = std::make_unique<sched::Timers>(clock);
+    SW_TRY(roles, access::Roles::open(*storage, identity, clock));
+    SW_TRY(sessions, access::Sessions::open(*storage, *roles, identity, clock));
+    queues = std::make_unique<queue::Queues>(identity, clock, *storage, *timers);
+    activities = std::make_unique<flow::Activities>(identity, clock, *storage, *timers);
+
+    function::Functions::Options function_options;
+    function_options.identity = identity;
+    function_options.sdk_directory = options.sdk_directory;
+    if (options.durability != Durability::none)
+        function_options.data_directory = options.directory / "functions";
+    functions = std::make_unique<function::Functions>(std::move(function_options), clock, *storage,
+                                                      *timers);
+    functions->set_endpoint(options.endpoint);
+
+    topic_deliveries = std::make_unique<TopicDeliveries>(*queues, *functions);
+    topic::Topics::Options topic_options;
+    topic_options.identity = identity;
+    topic_options.public_url = options.endpoint;
+    topics = std::make_unique<topic::Topics>(std::move(topic_options), clock, *storage, *timers,
+                                             *topic_deliveries);
+    mapping_queues = std::make_unique<MappingQueues>(*queues, *storage, identity);
+    mappings = std::make_unique<function::EventSourceMappings>(*functions, *mapping_queues, clock,
+                                                               *storage, *timers);
+    tasks = std::make_unique<TaskServices>(
+        TaskServices::Parts{identity, clock, *activities, *queues, *topics, *functions});
+    machines = std::make_unique<flow::StateMachines>(identity, clock, *storage, *tasks);
+
+    flow::Executions::Options execution_options;
+    execution_options.shards = options.shards;
+    execution_options.identity = identity;
+    execution_options.seed = options.seed;
+    execution_options.closed_executions_max = options.closed_executions_max;
+    executions =
+        std::make_unique<flow::Executions>(execution_options, clock, *storage, *machines, *tasks);
+    tasks->connect(*executions, operations);
+    activities->report_started_to(
+        [this](flow::TaskAddress address, std::string worker_name, flow::Completion<> done) {
+            executions->activity_task_started(address, std::move(worker_name), std::move(done));
+        });
+
+    register_step_functions(operations, {*machines, *activities, *executions});
+    register_sqs(operations, *queues, *storage, identity);
+    register_sns(operations, *topics, *storage);
+    register_lambda(operations, *functions, *mappings);
+    register_iam(operations, *roles);
+    register_sts(operations, *sessions);
+
+    return recover();
+}
+
+Result<> World::Parts::recover() {
+    if (const Result<std::uint64_t> messages = queues->recover(); !messages.has_value())
+        return messages.error();
+    if (const Result<> done = activities->recover(); !done.has_value()) return done;
+    if (const Result<> done = functions->recover(); !done.has_value()) return done;
+    if (const Result<> done = mappings->recover(); !done.has_value()) return done;
+    return machines->recover();
+}
+
+World::World(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Result<std::unique_ptr<World>> World::open(Options options) {
+    auto parts = std::make_unique<Parts>(std::move(options));
+    if (const Result<> opened = parts->open(); !opened.has_value()) return opened.error();
+    return std::unique_ptr<World>(new World(std::move(parts)));
+}
+
+Result<> World::start() {
+    Parts& parts = *parts_;
+    SW_TRY(parts.recovered_executions, parts.executions->start_running());
+    parts.functions->start_running();
+    if (const Result<std::uint64_t> open = parts.topics->recover(); !open.has_value())
+        return open.error();
+    parts.mappings->start_running();
+    resume_deletions({*parts.machines, *parts.activities, *parts.executions});
+    return {};
+}
+
+World::~World() {
+    // First of all no execution hears answers any more: a function that is killed below has not
+    // failed its task.
+    if (parts_->executions != nullptr) parts_->executions->stop_running();
+    parts_->mappings.reset();
+    parts_->topics.reset();
+    parts_->functions.reset();
+}
+
+const OperationTable& World::operations() const noexcept { return parts_->operations; }
+std::uint64_t World::recovered_executions() const noexcept { return parts_->recovered_executions; }
+Clock& World::clock() noexcept { return parts_->clock; }
+Storage& World::storage() noexcept { return *parts_->storage; }
+flow::StateMachines& World::machines() noexcept { return *parts_->machines; }
+flow::Executions& World::executions() noexcept { return *parts_->executions; }
+queue::Queues& World::queues() noexcept { return *parts_->queues; }
+topic::Topics& World::topics() noexcept { return *parts_->topics; }
+function::Functions& World::functions() noexcept { return *parts_->functions; }
+const Identity& World::identity() const noexcept { return parts_->options.identity; }
+
+}  // namespace stepwell::api
