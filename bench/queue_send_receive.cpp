@@ -1,0 +1,164 @@
+// How many messages a second pass through one queue: sent, received and deleted?
+//
+// Each iteration sends a batch of ten, each message in a step of its own, receives ten and deletes
+// them. The engine's queue runs on the memory storage, so records are encoded, committed and
+// released as on a disk, but not written. The baseline is what one would write first: a deque, a
+// map of what is in flight, and one mutex around both.
+#include <benchmark/benchmark.h>
+
+#include <deque>
+#include <future>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include <stepwell/testing.hpp>
+
+#include "journal/storage.hpp"
+#include "queue/queues.hpp"
+#include "sched/timers.hpp"
+
+namespace {
+
+using namespace stepwell;
+
+constexpr int batch = 10;
+const std::string body(128, 'x');
+
+/// One world for all threads of a benchmark.
+struct World {
+    RealClock clock;
+    std::unique_ptr<Storage> storage = journal::make_memory_storage();
+    sched::Timers timers{clock};
+    queue::Queues queues{Identity{}, clock, *storage, timers};
+    queue::QueuePtr queue;
+
+    World() {
+        if (!queues.recover().has_value()) std::abort();
+        std::promise<queue::QueuePtr> made;
+        queues.create("bench", {}, {},
+                      [&](Result<queue::QueuePtr> done) { made.set_value(*done); });
+        queue = made.get_future().get();
+    }
+};
+std::unique_ptr<World> world;
+
+void make_world(const benchmark::State&) { world = std::make_unique<World>(); }
+void drop_world(const benchmark::State&) { world.reset(); }
+
+/// Receives up to ten; waits for messages that are not released yet.
+queue::ReceivedMessages receive_some(queue::StandardQueue& queue) {
+    queue::ReceivedMessages received;
+    while (received.empty()) {
+        queue.receive({.max_number_of_messages = batch, .wait_time_s = 0},
+                      [&](Result<queue::ReceivedMessages> done) { received = std::move(*done); });
+    }
+    return received;
+}
+
+void send_receive_delete(benchmark::State& state) {
+    queue::StandardQueue& queue = *world->queue;
+    std::int64_t messages = 0;
+    for (auto _ : state) {
+        for (int i = 0; i < batch; ++i) {
+            Effects effects;
+            if (!queue.send(effects, {.body = body}).has_value())
+                state.SkipWithError("send failed");
+            world->storage->commit(std::move(effects));
+        }
+        for (int left = batch; left > 0;) {
+            const auto received = receive_some(queue);
+            for (const auto& each : received) {
+                if (each.message->body() != body) state.SkipWithError("a message has changed");
+                Effects effects;
+                if (!queue.delete_message(effects, each.receipt_handle.text()).has_value()) {
+                    state.SkipWithError("delete failed");
+                }
+                world->storage->commit(std::move(effects));
+            }
+            left -= static_cast<int>(received.size());
+            messages += static_cast<std::int64_t>(received.size());
+            if (state.threads() > 1 && queue.counts().ready == 0)
+                break;  // another thread has taken the rest
+        }
+    }
+    state.SetItemsProcessed(messages);
+}
+BENCHMARK(send_receive_delete)
+    ->Name("queue_send_receive/engine")
+    ->Setup(make_world)
+    ->Teardown(drop_world)
+    ->Threads(1)
+    ->Threads(2)
+    ->UseRealTime();
+
+/// The queue alone: steps are filled but not committed, their actions run at once.
+void send_receive_delete_uncommitted(benchmark::State& state) {
+    queue::StandardQueue& queue = *world->queue;
+    std::int64_t messages = 0;
+    for (auto _ : state) {
+        for (int i = 0; i < batch; ++i) {
+            Effects effects;
+            if (!queue.send(effects, {.body = body}).has_value())
+                state.SkipWithError("send failed");
+            for (auto& action : effects.released) action();
+        }
+        const auto received = receive_some(queue);
+        for (const auto& each : received) {
+            Effects effects;
+            if (!queue.delete_message(effects, each.receipt_handle.text()).has_value()) {
+                state.SkipWithError("delete failed");
+            }
+        }
+        messages += static_cast<std::int64_t>(received.size());
+    }
+    state.SetItemsProcessed(messages);
+}
+BENCHMARK(send_receive_delete_uncommitted)
+    ->Name("queue_send_receive/queue_alone")
+    ->Setup(make_world)
+    ->Teardown(drop_world)
+    ->Threads(1)
+    ->Threads(2)
+    ->UseRealTime();
+
+/// One mutex, a deque and a map.
+struct Baseline {
+    std::mutex mutex;
+    std::deque<std::string> ready;
+    std::unordered_map<std::uint64_t, std::string> in_flight;
+    std::uint64_t next = 1;
+};
+std::unique_ptr<Baseline> baseline;
+
+void baseline_send_receive_delete(benchmark::State& state) {
+    std::int64_t messages = 0;
+    for (auto _ : state) {
+        for (int i = 0; i < batch; ++i) {
+            const std::scoped_lock lock(baseline->mutex);
+            baseline->ready.push_back(body);
+        }
+        for (int i = 0; i < batch; ++i) {
+            std::uint64_t handle = 0;
+            {
+                const std::scoped_lock lock(baseline->mutex);
+                if (baseline->ready.empty()) break;
+                handle = baseline->next++;
+                baseline->in_flight.emplace(handle, std::move(baseline->ready.front()));
+                baseline->ready.pop_front();
+            }
+            const std::scoped_lock lock(baseline->mutex);
+            messages += static_cast<std::int64_t>(baseline->in_flight.erase(handle));
+        }
+    }
+    state.SetItemsProcessed(messages);
+}
+BENCHMARK(baseline_send_receive_delete)
+    ->Name("queue_send_receive/mutex_and_deque")
+    ->Setup([](const benchmark::State&) { baseline = std::make_unique<Baseline>(); })
+    ->Teardown([](const benchmark::State&) { baseline.reset(); })
+    ->Threads(1)
+    ->Threads(2)
+    ->UseRealTime();
+
+}  // namespace
