@@ -44,16 +44,16 @@ Result<std::string> checked_execution_arn(const Parameters& parameters) {
     return arn;
 }
 
-void write_redrive(json::Writer& out, flow::ExecutionStatus status) {
+void write_redrive(json::Writer& out, ExecutionStatus status) {
     out.member_integer("redriveCount", 0);
-    const bool is_over = status != flow::ExecutionStatus::running;
-    if (is_over && status != flow::ExecutionStatus::succeeded) {
+    const bool is_over = status != ExecutionStatus::running;
+    if (is_over && status != ExecutionStatus::succeeded) {
         out.member("redriveStatus", "REDRIVABLE");
         return;
     }
     out.member("redriveStatus", "NOT_REDRIVABLE");
     out.member("redriveStatusReason",
-               "Execution is " + std::string(flow::name_of(status)) + " and cannot be redriven");
+               "Execution is " + std::string(name_of(status)) + " and cannot be redriven");
 }
 
 void write_data(json::Writer& out, std::string_view name, const Payload& data, bool includes_data) {
@@ -65,11 +65,11 @@ void write_data(json::Writer& out, std::string_view name, const Payload& data, b
         .end_object();
 }
 
-void write_description(json::Writer& out, const flow::ExecutionDescription& execution,
+void write_description(json::Writer& out, const ExecutionDescription& execution,
                        bool includes_data) {
     out.member("executionArn", execution.execution_arn)
         .member("stateMachineArn", execution.state_machine_arn);
-    out.member("name", execution.name).member("status", flow::name_of(execution.status));
+    out.member("name", execution.name).member("status", name_of(execution.status));
     write_date(out, "startDate", execution.start_date);
     if (execution.stop_date.has_value()) write_date(out, "stopDate", *execution.stop_date);
     write_data(out, "input", execution.input, includes_data);
@@ -162,9 +162,9 @@ void describe_execution(const Parts& parts, Call call, Respond respond) {
     const auto arn = checked_execution_arn(*parameters);
     if (!arn) return respond(arn.error());
     parts.executions.describe(
-        *arn, answer_later<flow::ExecutionDescription>(
+        *arn, answer_later<ExecutionDescription>(
                   std::move(respond),
-                  [includes_data](json::Writer& out, const flow::ExecutionDescription& execution) {
+                  [includes_data](json::Writer& out, const ExecutionDescription& execution) {
                       write_description(out, execution, includes_data);
                   }));
 }
@@ -207,17 +207,17 @@ void list_executions(const Parts& parts, Call call, Respond respond) {
     const bool matches_none =
         status == pending_redrive || redriven == std::size_t{0};  // nothing is ever redriven
     if (matches_none) return respond(Reply{.body = R"({"executions":[]})"});
-    if (status.has_value()) input.status_filter = static_cast<flow::ExecutionStatus>(*status);
+    if (status.has_value()) input.status_filter = static_cast<ExecutionStatus>(*status);
     parts.executions.list(
         std::move(input),
         answer_later<flow::ListExecutionsOutput>(
             std::move(respond), [](json::Writer& out, const flow::ListExecutionsOutput& page) {
                 out.key("executions").begin_array();
-                for (const flow::ExecutionDescription& execution : page.executions) {
+                for (const ExecutionDescription& execution : page.executions) {
                     out.begin_object().member("executionArn", execution.execution_arn);
                     out.member("stateMachineArn", execution.state_machine_arn)
                         .member("name", execution.name);
-                    out.member("status", flow::name_of(execution.status));
+                    out.member("status", name_of(execution.status));
                     write_date(out, "startDate", execution.start_date);
                     if (execution.stop_date.has_value())
                         write_date(out, "stopDate", *execution.stop_date);

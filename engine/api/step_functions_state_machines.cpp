@@ -192,7 +192,7 @@ void describe_state_machine_for_execution(const Parts& parts, Call call, Respond
     if (!parsed) return respond(parsed.error());
     parts.executions.describe(arn, [machines = &parts.machines, includes_data,
                                     respond = std::move(respond)](
-                                       Result<flow::ExecutionDescription> execution) mutable {
+                                       Result<ExecutionDescription> execution) mutable {
         if (!execution) return respond(execution.error());
         const auto revision =
             machines->describe_revision(execution->machine_id, execution->machine_revision);
@@ -229,7 +229,7 @@ void delete_state_machine(const Parts& parts, Call call, Respond respond) {
 void drain_deletion(const Parts& parts, std::uint64_t machine_id, UniqueFunction<void()> done) {
     flow::ListExecutionsInput running;
     running.machine_id = machine_id;
-    running.status_filter = flow::ExecutionStatus::running;
+    running.status_filter = ExecutionStatus::running;
     running.max_results = 1;
     parts.executions.list(running, [parts, machine_id, done = std::move(done)](
                                        Result<flow::ListExecutionsOutput> listed) mutable {
@@ -240,7 +240,7 @@ void drain_deletion(const Parts& parts, std::uint64_t machine_id, UniqueFunction
         const std::string arn = listed->executions.front().execution_arn;
         parts.executions.stop(arn, std::nullopt, std::nullopt, [](Result<TimePoint>) {});
         parts.executions.wait_until_ended(arn, [parts, machine_id, done = std::move(done)](
-                                                   Result<flow::ExecutionDescription>) mutable {
+                                                   Result<ExecutionDescription>) mutable {
             drain_deletion(parts, machine_id, std::move(done));
         });
     });
