@@ -10,6 +10,7 @@
 #include <future>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <unordered_map>
 
 #include <stepwell/testing.hpp>
@@ -23,6 +24,7 @@ namespace {
 using namespace stepwell;
 
 constexpr int batch = 10;
+constexpr std::int64_t backlog_max = 10'000;
 const std::string body(128, 'x');
 
 /// One world for all threads of a benchmark.
@@ -46,41 +48,43 @@ std::unique_ptr<World> world;
 void make_world(const benchmark::State&) { world = std::make_unique<World>(); }
 void drop_world(const benchmark::State&) { world.reset(); }
 
-/// Receives up to ten; waits for messages that are not released yet.
+/// Receives what is there, up to ten.
 queue::ReceivedMessages receive_some(queue::StandardQueue& queue) {
     queue::ReceivedMessages received;
-    while (received.empty()) {
-        queue.receive({.max_number_of_messages = batch, .wait_time_s = 0},
-                      [&](Result<queue::ReceivedMessages> done) { received = std::move(*done); });
-    }
+    queue.receive({.max_number_of_messages = batch, .wait_time_s = 0},
+                  [&](Result<queue::ReceivedMessages> done) { received = std::move(*done); });
     return received;
 }
 
+void send_some(benchmark::State& state, queue::StandardQueue& queue) {
+    for (int i = 0; i < batch; ++i) {
+        Effects effects;
+        if (!queue.send(effects, {.body = body}).has_value()) state.SkipWithError("send failed");
+        world->storage->commit(std::move(effects));
+    }
+}
+
+// Commits are released by the storage's thread: what an iteration receives was sent some iterations
+// before. The senders wait when that thread is far behind, as a bounded server would.
 void send_receive_delete(benchmark::State& state) {
     queue::StandardQueue& queue = *world->queue;
     std::int64_t messages = 0;
+    std::int64_t sent = 0;
     for (auto _ : state) {
-        for (int i = 0; i < batch; ++i) {
-            Effects effects;
-            if (!queue.send(effects, {.body = body}).has_value())
-                state.SkipWithError("send failed");
-            world->storage->commit(std::move(effects));
-        }
-        for (int left = batch; left > 0;) {
-            const auto received = receive_some(queue);
-            for (const auto& each : received) {
+        send_some(state, queue);
+        sent += batch;
+        do {
+            for (const auto& each : receive_some(queue)) {
                 if (each.message->body() != body) state.SkipWithError("a message has changed");
                 Effects effects;
                 if (!queue.delete_message(effects, each.receipt_handle.text()).has_value()) {
                     state.SkipWithError("delete failed");
                 }
                 world->storage->commit(std::move(effects));
+                ++messages;
             }
-            left -= static_cast<int>(received.size());
-            messages += static_cast<std::int64_t>(received.size());
-            if (state.threads() > 1 && queue.counts().ready == 0)
-                break;  // another thread has taken the rest
-        }
+            if (sent - messages > backlog_max) std::this_thread::yield();
+        } while (state.threads() == 1 && sent - messages > backlog_max);
     }
     state.SetItemsProcessed(messages);
 }

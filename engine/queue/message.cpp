@@ -1,5 +1,6 @@
 #include "queue/message.hpp"
 
+#include <bit>
 #include <cstring>
 #include <new>
 
@@ -113,12 +114,11 @@ MessageExtras decode_extras(std::string_view bytes) {
     return extras;
 }
 
-std::string message_key(std::uint64_t queue_id, std::uint64_t sequence) {
-    std::string key;
-    key.reserve(16);
-    append_big_endian(key, queue_id);
-    append_big_endian(key, sequence);
-    return key;
+MessageKey::MessageKey(std::uint64_t queue_id, std::uint64_t sequence) noexcept {
+    static_assert(std::endian::native == std::endian::little);
+    const std::array<std::uint64_t, 2> big_endian{__builtin_bswap64(queue_id),
+                                                  __builtin_bswap64(sequence)};
+    std::memcpy(bytes_.data(), big_endian.data(), bytes_.size());
 }
 
 std::string encode_message(const StoredMessage& message) {
@@ -149,6 +149,7 @@ std::optional<StoredMessage> decode_message(std::string_view bytes) {
 
 std::string encode_receipt(const StoredReceipt& receipt) {
     std::string out;
+    out.reserve(32);
     out.push_back(receipt_version);
     append_varint(out, receipt.receive_count);
     append_varint(out, milliseconds_of(receipt.first_received));

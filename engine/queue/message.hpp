@@ -133,8 +133,18 @@ std::string encode_extras(const MessageExtras& extras);
 /// errors   none for what encode_extras wrote; damaged bytes give what could be read
 MessageExtras decode_extras(std::string_view bytes);
 
-/// Table::message: "queue id, sequence", 16 bytes, in sending order.
-std::string message_key(std::uint64_t queue_id, std::uint64_t sequence);
+/// A key of Table::message and Table::message_receipt: queue id and sequence, big-endian, so in
+/// sending order.
+class MessageKey {
+ public:
+    MessageKey(std::uint64_t queue_id, std::uint64_t sequence) noexcept;
+    operator std::string_view() const noexcept {
+        return {bytes_.data(), bytes_.size()};
+    }  // NOLINT: it is one
+
+ private:
+    std::array<char, 16> bytes_;
+};
 
 /// The value in Table::message.
 struct StoredMessage {

@@ -85,6 +85,14 @@ Result<> check_body(std::string_view body) {
         return Error{errors::missing_required_parameter,
                      "The request must contain the parameter MessageBody."};
     }
+    // One pass that the compiler vectorises finds out whether a closer look is needed at all.
+    unsigned int suspicious = 0;
+    for (const char c : body) {
+        const auto byte = static_cast<unsigned char>(c);
+        suspicious |=
+            static_cast<unsigned int>(byte < 0x20) | static_cast<unsigned int>(byte == 0xEF);
+    }
+    if (suspicious == 0) return {};
     const auto is_control = [](char c) {
         return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
     };

@@ -93,7 +93,7 @@ Result<SentMessage> StandardQueue::send(Effects& effects, const SendMessageInput
     const TimePoint sent = world_->clock.now();
     const auto delay = input.delay_seconds.value_or(delay_s_.load());
     const TimePoint visible = sent + std::chrono::seconds{delay};
-    effects.put(Table::message, message_key(id_, sequence),
+    effects.put(Table::message, MessageKey(id_, sequence),
                 encode_message({id, sent, visible, input.body, extras}));
     effects.when_durable(
         [queue = shared_from_this(), visible,
@@ -192,6 +192,7 @@ Message* StandardQueue::pop_ready() noexcept {
 
 ReceivedMessages StandardQueue::take_ready(const ReceiveMessageInput& input) {
     ReceivedMessages received;
+    if (ready_count_.load() > 0) received.reserve(input.max_number_of_messages);
     Effects effects;
     const TimePoint now = world_->clock.now();
     const std::chrono::seconds timeout{
@@ -264,7 +265,7 @@ bool StandardQueue::deliver(Effects& effects, Message& message, TimePoint now, T
 
 void StandardQueue::put_receipt(Effects& effects, std::uint64_t sequence,
                                 const StoredReceipt& receipt) const {
-    effects.put(Table::message_receipt, message_key(id_, sequence), encode_receipt(receipt));
+    effects.put(Table::message_receipt, MessageKey(id_, sequence), encode_receipt(receipt));
 }
 
 bool StandardQueue::is_over(const Message& message, TimePoint now) const noexcept {
@@ -280,7 +281,7 @@ bool StandardQueue::end_popped(Message& message) noexcept {
 }
 
 void StandardQueue::erase_records(Effects& effects, const Message& message) const {
-    const std::string key = message_key(id_, message.sequence());
+    const MessageKey key(id_, message.sequence());
     effects.erase(Table::message, key);
     if (message.receive_count > 0) effects.erase(Table::message_receipt, key);
 }
@@ -307,7 +308,7 @@ Result<> StandardQueue::delete_message(Effects& effects, std::string_view receip
     SW_TRY(const ReceiptAddress address, open_handle(receipt_handle));
     const InFlight::End end = slots_.end(address);
     if (end.how == InFlight::Ended::no) return {};
-    const std::string key = message_key(id_, address.sequence);
+    const MessageKey key(id_, address.sequence);
     effects.erase(Table::message, key);
     effects.erase(Table::message_receipt, key);
     if (end.how == InFlight::Ended::was_ready) {
@@ -364,7 +365,7 @@ void StandardQueue::move_to(Effects& effects, Message& message,
     const std::string encoded = encode_extras(extras);
     const std::uint64_t sequence = target->next_sequence_.fetch_add(1);
     const TimePoint sent = message.sent();
-    effects.put(Table::message, message_key(target->id_, sequence),
+    effects.put(Table::message, MessageKey(target->id_, sequence),
                 encode_message({message.id(), sent, sent, message.body(), encoded}));
     erase_records(effects, message);
     MessageRef moved(Message::make(message.id(), sequence, sent, message.body(), encoded));
