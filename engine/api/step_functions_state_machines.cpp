@@ -15,6 +15,7 @@ constexpr std::array<std::string_view, 2> machine_types{"STANDARD", "EXPRESS"};
 constexpr std::array<std::string_view, 4> log_levels{"OFF", "ALL", "ERROR",
                                                      "FATAL"};  // as in flow::LogLevel
 constexpr std::array<std::string_view, 2> included_data_values{"ALL_DATA", "METADATA_ONLY"};
+constexpr std::uint32_t deletion_batch_max = 100;  // executions stopped side by side
 constexpr std::array<std::string_view, 2> severities{"ERROR", "WARNING"};
 
 flow::MachineType read_type(const Parameters& parameters) {
@@ -83,6 +84,26 @@ void write_configurations(json::Writer& out, const flow::StateMachineRevision& r
     out.member_boolean("enabled", revision.is_traced).end_object();
     write_encryption(out, revision.encryption);
     if (!revision.revision_id.empty()) out.member("revisionId", revision.revision_id);
+}
+
+/// Executions that are stopped side by side; whoever sees the last of them end goes on.
+struct DeletionBatch {
+    DeletionBatch(std::size_t size, UniqueFunction<void()> then)
+        : left(size), done(std::move(then)) {}
+    std::atomic<std::size_t> left;
+    UniqueFunction<void()> done;
+};
+
+/// What belongs to the definition and is shown with it.
+void write_variable_references(json::Writer& out, const flow::StateMachineRevision& revision) {
+    if (revision.program == nullptr || revision.program->variable_references().empty()) return;
+    out.key("variableReferences").begin_object();
+    for (const auto& [state, variables] : revision.program->variable_references()) {
+        out.key(state).begin_array();
+        for (const std::string& variable : variables) out.string(variable);
+        out.end_array();
+    }
+    out.end_object();
 }
 
 /// METADATA_ONLY: what a reader without the key would see, so no definition.
@@ -177,6 +198,7 @@ void describe_state_machine(const Parts& parts, Call call, Respond respond) {
                       out.member("type", machine_types[static_cast<std::size_t>(revision.type)]);
                       write_date(out, "creationDate", machine.creation_date);
                       write_configurations(out, revision);
+                      if (includes_data) write_variable_references(out, revision);
                       if (!machine.description.empty())
                           out.member("description", machine.description);
                   });
@@ -207,6 +229,7 @@ void describe_state_machine_for_execution(const Parts& parts, Call call, Respond
         out.member("roleArn", revision->role_arn);
         write_date(out, "updateDate", revision->updated);
         write_configurations(out, *revision);
+        if (includes_data) write_variable_references(out, *revision);
         out.end_object();
         answer(respond, out);
     });
@@ -230,19 +253,24 @@ void drain_deletion(const Parts& parts, std::uint64_t machine_id, UniqueFunction
     flow::ListExecutionsInput running;
     running.machine_id = machine_id;
     running.status_filter = ExecutionStatus::running;
-    running.max_results = 1;
+    running.max_results = deletion_batch_max;
     parts.executions.list(running, [parts, machine_id, done = std::move(done)](
                                        Result<flow::ListExecutionsOutput> listed) mutable {
         if (!listed || listed->executions.empty()) {
             if (listed) parts.machines.finish_deletion(machine_id);  // else it stays deleting
             return done();
         }
-        const std::string arn = listed->executions.front().execution_arn;
-        parts.executions.stop(arn, std::nullopt, std::nullopt, [](Result<TimePoint>) {});
-        parts.executions.wait_until_ended(arn, [parts, machine_id, done = std::move(done)](
-                                                   Result<ExecutionDescription>) mutable {
-            drain_deletion(parts, machine_id, std::move(done));
-        });
+        auto batch = std::make_shared<DeletionBatch>(listed->executions.size(), std::move(done));
+        for (const ExecutionDescription& execution : listed->executions) {
+            const std::string& arn = execution.execution_arn;
+            parts.executions.stop(arn, std::nullopt, std::nullopt, [](Result<TimePoint>) {});
+            parts.executions.wait_until_ended(
+                arn, [parts, machine_id, batch](Result<ExecutionDescription>) {
+                    // acq_rel: who continues sees all that was done before the others ended
+                    if (batch->left.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+                    drain_deletion(parts, machine_id, std::move(batch->done));
+                });
+        }
     });
 }
 

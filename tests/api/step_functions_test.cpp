@@ -108,6 +108,26 @@ TEST_F(StepFunctionsTest, UpdateStateMachineTellsTheRevision) {
               member(updated, "revisionId"));
 }
 
+TEST_F(StepFunctionsTest, DescribeStateMachineTellsWhichVariablesAStateRefersTo) {
+    const std::string arn = create(
+        R"({"StartAt":"A","States":{"A":{"Type":"Pass","Assign":{"x":1,"y":2},"Next":"B"},)"
+        R"json("B":{"Type":"Pass","Parameters":{"sum.$":"States.MathAdd($y, $x)"},"End":true}}})json");
+    const std::string execution = member(start(arn), "executionArn");
+    const std::string references = R"({"B":["x","y"]})";
+    EXPECT_EQ(member(call("DescribeStateMachine", R"({"stateMachineArn":)" + as_json(arn) + "}"),
+                     "variableReferences"),
+              references);
+    EXPECT_EQ(member(call("DescribeStateMachineForExecution",
+                          R"({"executionArn":)" + as_json(execution) + "}"),
+                     "variableReferences"),
+              references);
+    EXPECT_EQ(
+        member(call("DescribeStateMachine",
+                    R"({"includedData":"METADATA_ONLY","stateMachineArn":)" + as_json(arn) + "}"),
+               "definition"),
+        "-");
+}
+
 TEST_F(StepFunctionsTest, ListStateMachinesHasPages) {
     create(pass);
     call("CreateStateMachine",
@@ -133,7 +153,7 @@ TEST_F(StepFunctionsTest, ListStateMachinesHasPages) {
 TEST_F(StepFunctionsTest, DeleteStateMachineStopsWhatRunsAndFreesTheName) {
     const std::string arn = create(callback);
     const std::string execution = member(start(arn), "executionArn");
-    tasks.next_token();
+    for (int i = 0; i < 250; ++i) start(arn);  // more than are stopped side by side
     EXPECT_EQ(call("DeleteStateMachine", R"({"stateMachineArn":)" + as_json(arn) + "}"), "{}");
     EXPECT_EQ(member(ended(execution), "status"), "ABORTED");
     EXPECT_TRUE(call("DescribeStateMachine", R"({"stateMachineArn":)" + as_json(arn) + "}")
