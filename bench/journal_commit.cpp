@@ -129,7 +129,7 @@ void log_alone(benchmark::State& state, Durability durability) {
     const auto after = log->statistics();
     const auto appended =
         static_cast<std::uint64_t>(end.sequence) - static_cast<std::uint64_t>(first);
-    if (appended != state.iterations() * group) std::abort();
+    if (appended != static_cast<std::uint64_t>(state.iterations()) * group) std::abort();
     count(state, appended, after.groups - before.groups, after.bytes - before.bytes);
     state.counters["sync_floor_us"] = sync_floor_us(
         directory.path(), durability == Durability::sync ? Access::write_direct : Access::write);
@@ -191,7 +191,7 @@ void rocksdb_wal(benchmark::State& state) {
     for (auto _ : state) {
         if (!baseline.commit(keys, value)) std::abort();
     }
-    state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * group));
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(group));
     state.counters["sync_floor_us"] = sync_floor_us(directory.path(), Access::write);
 }
 
