@@ -75,9 +75,11 @@ int run(int argc, char** argv) {
     app.require_subcommand(0, 1);
     app.footer(
         "Examples:\n"
+        "  stepwell serve --data ./data\n"
         "  stepwell validate callback.asl.json\n\n"
         "'stepwell COMMAND --help' tells more about each.");
     Chosen chosen;
+    add_serve(app, chosen);
     add_validate(app, chosen);
 
     const int parsed = parse(app, argc, argv);

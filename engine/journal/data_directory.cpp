@@ -79,7 +79,7 @@ Result<> DataDirectory::lock() {
         const ssize_t bytes = ::pread(lock_, owner.data(), owner.size() - 1, 0);
         const std::string_view process(owner.data(),
                                        bytes > 0 ? static_cast<std::size_t>(bytes) : 0);
-        return Error(errors::system_failure,
+        return Error(errors::in_use,
                      "data directory " + path_.string() + " is in use by " +
                          (process.empty() ? "another process" : "process " + std::string(process)));
     }

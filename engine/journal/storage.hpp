@@ -50,7 +50,7 @@ struct StorageOptions {
 /// Destroying the storage makes durable, releases and applies all that was committed, then stops
 /// its threads. No commit may come from other threads by then.
 ///
-/// errors  SystemFailure: another process has the directory open; it is of a newer version; it is
+/// errors  InUse: another process has the directory open. SystemFailure: it is of a newer version; it is
 /// damaged (the message
 ///         names file and offset; nothing was changed); the operating system refused something
 /// threads blocks; calls on_progress

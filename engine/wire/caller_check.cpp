@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "wire/http_server.hpp"
+#include "wire/listen_address.hpp"
 
 namespace stepwell::wire {
 

@@ -9,9 +9,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <charconv>
 #include <ctime>
-#include <deque>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -20,34 +18,20 @@
 #include "base/errors.hpp"
 #include "base/time_text.hpp"
 #include "base/try.hpp"
+#include "wire/http_session.hpp"
+#include "wire/listen_address.hpp"
 
 namespace stepwell::wire {
 
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 using boost::system::error_code;
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 namespace {
 
-// Requests of one connection that wait for their replies; more stay in the buffers until some are
-// answered.
-constexpr std::size_t pipelined_max = 128;
-// Replies that a client does not take: above this its next requests wait.
-constexpr std::size_t output_bytes_max = 1024 * 1024;
 constexpr std::size_t pieces_per_write = 16;
-constexpr std::size_t body_bytes_per_s_min = 16 * 1024;
 constexpr int listen_backlog = 1024;
 constexpr std::chrono::milliseconds accept_retry{100};  // when there are no file descriptors left
-
-constexpr std::string_view continue_reply = "HTTP/1.1 100 Continue\r\n\r\n";
-
-void write_refusal(ReplyWriter& writer, const Refusal& refusal) {
-    writer.begin(refusal.status);
-    std::string body = "{\"message\":\"";
-    body.append(refusal.reason).append("\"}");
-    writer.finish("application/json", std::move(body));
-}
 
 void write_unanswered(ReplyWriter& writer) {
     writer.begin(500);
@@ -127,7 +111,7 @@ class IoThread {
 
 thread_local IoThread* IoThread::current_ = nullptr;
 
-/// One client's connection: reads requests, keeps their replies in order, writes.
+/// One client's socket, and the session on it.
 ///
 /// threads  its I/O thread only
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -135,7 +119,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Connection(std::shared_ptr<IoThread> thread, tcp::socket socket)
         : thread_(std::move(thread)),
           socket_(std::move(socket)),
-          parser_(thread_->options().limits) {}
+          session_(thread_->options().limits, thread_->options().times) {}
 
     const std::shared_ptr<IoThread>& thread() const noexcept { return thread_; }
     std::size_t index = 0;     ///< among its thread's connections
@@ -143,70 +127,38 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     void start();
     /// Takes the reply of request `sequence`; it is written by the next `advance`.
-    void place(std::uint64_t sequence, PendingReply::Write write);
+    void place(std::uint64_t sequence, PendingReply::Write write) {
+        if (!is_closed_) session_.place(sequence, std::move(write));
+    }
     /// True while the handler runs for this connection: replies are then placed at once.
     bool is_handling() const noexcept { return is_handling_; }
-    /// Does whatever can be done: parse, call the handler, write replies, read on.
+    /// Does whatever can be done: takes requests, writes replies, sends, reads on.
     void advance();
     void drain();
     void close();
     void check_deadline(SteadyTime now);
 
  private:
-    struct Slot {
-        PendingReply::Write write;  // empty: not answered yet
-        bool is_head = false;
-        bool closes = false;
-        bool is_http_1_0 = false;
-    };
-    enum class Phase : std::uint8_t { idle, head, body, replying, writing, lingering };
-
-    bool may_parse() const noexcept {
-        return !is_input_over_ && slots_.size() < pipelined_max && out_.bytes() < output_bytes_max;
-    }
-    bool parse_requests();
-    void take_request(const HttpRequest& request);
-    void refuse(const Refusal& refusal);
-    bool write_replies();
-    void flush();
-    void finish_output();
+    void handle(const HttpRequest& request, std::uint64_t sequence);
+    bool send();
+    void finish();
+    void linger();
     void read();
     void on_read(const error_code& error, std::size_t bytes);
-    void linger();
-    Phase phase() const noexcept;
-    void update_deadline(SteadyTime now);
 
-    const std::shared_ptr<IoThread>
-        thread_;  // first, so that the socket's reactor outlives the socket
+    const std::shared_ptr<IoThread> thread_;  // first: the socket's reactor outlives the socket
     tcp::socket socket_;
-    HttpParser parser_;
-    OutputBuffer out_;
+    HttpSession session_;
+    HttpSession::Handler handler_ = [this](const HttpRequest& request, std::uint64_t sequence) {
+        handle(request, sequence);
+    };
     std::string local_address_;
 
-    // Invariants
-    //  (1) slots_[i] belongs to request number first_sequence_ + i; replies leave from the front
-    //  only. (2) At most one read and one wait for writability are under way. (3) After
-    //  is_input_over_ no request is parsed; after closes_after_output_ no reply follows.
-    std::deque<Slot> slots_;
-    std::uint64_t first_sequence_ = 0;
-    std::uint64_t requests_ = 0;
-
-    Phase phase_ = Phase::idle;
-    std::uint64_t phase_requests_ =
-        0;  // requests_ when the phase began: the next request's head is a new phase
-    SteadyTime phase_began_{};
-    SteadyTime deadline_ = SteadyTime::max();
-
+    // Invariant: at most one read and one wait for writability are under way.
     bool is_reading_ = false;
     bool is_waiting_to_write_ = false;
-    bool is_incomplete_ = true;  // the parser needs more bytes
     bool is_handling_ = false;
     bool is_advancing_ = false;
-    bool wants_continue_ = false;
-    bool is_input_over_ = false;
-    bool is_refused_ = false;
-    bool is_peer_done_ = false;  // the client has closed its side
-    bool closes_after_output_ = false;
     bool is_lingering_ = false;
     bool is_closed_ = false;
 };
@@ -222,62 +174,11 @@ void Connection::start() {
         setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
     }
     local_address_ = socket_.local_endpoint(ignored).address().to_string();
-    phase_began_ = std::chrono::steady_clock::now();
-    update_deadline(phase_began_);
+    session_.update_deadline(HttpSession::Socket::open, false, std::chrono::steady_clock::now());
     read();
 }
 
-void Connection::place(std::uint64_t sequence, PendingReply::Write write) {
-    if (is_closed_ || sequence < first_sequence_) return;
-    const std::uint64_t index_of_slot = sequence - first_sequence_;
-    if (index_of_slot >= slots_.size()) return;  // dropped: an earlier reply ended the connection
-    slots_[index_of_slot].write = std::move(write);
-}
-
-void Connection::advance() {
-    if (is_closed_ || is_advancing_) return;
-    is_advancing_ = true;
-    const auto keep = shared_from_this();
-    bool has_progress = true;
-    while (has_progress && !is_closed_ && !is_lingering_) {
-        has_progress = parse_requests();
-        has_progress |= write_replies();
-        flush();
-    }
-    if (!is_closed_) finish_output();
-    if (!is_closed_) {
-        read();
-        update_deadline(std::chrono::steady_clock::now());
-    }
-    is_advancing_ = false;
-}
-
-bool Connection::parse_requests() {
-    bool has_progress = false;
-    while (!is_incomplete_ && may_parse()) {
-        switch (parser_.next()) {
-            case HttpParser::Step::incomplete:
-                is_incomplete_ = true;
-                wants_continue_ |= parser_.take_continue();
-                break;
-            case HttpParser::Step::request:
-                take_request(parser_.request());
-                has_progress = true;
-                break;
-            case HttpParser::Step::refused:
-                refuse(parser_.refusal());
-                has_progress = true;
-                break;
-        }
-    }
-    return has_progress;
-}
-
-void Connection::take_request(const HttpRequest& request) {
-    slots_.push_back({{}, request.method == "HEAD", !request.keep_alive, request.is_http_1_0});
-    if (!request.keep_alive) is_input_over_ = true;
-    wants_continue_ = false;
-    const std::uint64_t sequence = requests_++;
+void Connection::handle(const HttpRequest& request, std::uint64_t sequence) {
     HttpRequest seen = request;
     seen.local_address = local_address_;
     is_handling_ = true;
@@ -285,46 +186,41 @@ void Connection::take_request(const HttpRequest& request) {
     is_handling_ = false;
 }
 
-void Connection::refuse(const Refusal& refusal) {
-    is_input_over_ = true;
-    is_refused_ = true;
-    ++requests_;
-    slots_.push_back(
-        {[refusal](ReplyWriter& writer) { write_refusal(writer, refusal); }, false, true, false});
+void Connection::advance() {
+    if (is_closed_ || is_advancing_) return;
+    is_advancing_ = true;
+    const auto keep = shared_from_this();
+    bool has_sent = false;
+    // What the client takes makes room for replies to its next requests.
+    do {
+        session_.advance(handler_, thread_->date());
+    } while (send() && (has_sent = true) && !session_.wants_input() && !session_.is_over());
+    is_advancing_ = false;
+    if (is_closed_) return;
+    finish();
+    read();
+    const auto socket = is_lingering_          ? HttpSession::Socket::lingering
+                        : is_waiting_to_write_ ? HttpSession::Socket::blocked
+                                               : HttpSession::Socket::open;
+    session_.update_deadline(socket, has_sent, std::chrono::steady_clock::now());
 }
 
-bool Connection::write_replies() {
-    bool has_progress = false;
-    while (!slots_.empty() && slots_.front().write && !closes_after_output_) {
-        Slot slot = std::move(slots_.front());
-        slots_.pop_front();
-        ++first_sequence_;
-        ReplyWriter writer{out_, {slot.is_head, slot.closes, slot.is_http_1_0, thread_->date()}};
-        slot.write(writer);
-        SW_ASSERT(writer.is_finished());
-        closes_after_output_ = slot.closes;
-        has_progress = true;
-    }
-    if (wants_continue_ && slots_.empty() && !is_input_over_) {
-        out_.append(continue_reply);
-        wants_continue_ = false;
-    }
-    return has_progress;
-}
-
-void Connection::flush() {
+/// Sends what the socket takes. True when that was anything.
+bool Connection::send() {
+    OutputBuffer& out = session_.output();
     std::array<std::string_view, pieces_per_write> pieces;
     std::array<asio::const_buffer, pieces_per_write> buffers;
-    while (!out_.is_empty() && !is_waiting_to_write_ && !is_closed_) {
-        const std::size_t count = out_.front(pieces);
+    bool has_sent = false;
+    while (!out.is_empty() && !is_waiting_to_write_ && !is_closed_) {
+        const std::size_t count = out.front(pieces);
         for (std::size_t i = 0; i < pieces_per_write; ++i) {
             buffers[i] = i < count ? asio::buffer(pieces[i]) : asio::const_buffer{};
         }
         error_code error;
         const std::size_t sent =
             count == 1 ? socket_.write_some(buffers[0], error) : socket_.write_some(buffers, error);
-        out_.consume(sent);
-        if (sent > 0) phase_began_ = std::chrono::steady_clock::now();
+        out.consume(sent);
+        has_sent |= sent > 0;
         if (error == asio::error::would_block || error == asio::error::try_again) {
             is_waiting_to_write_ = true;
             socket_.async_wait(tcp::socket::wait_write,
@@ -337,32 +233,30 @@ void Connection::flush() {
             close();
         }
     }
+    return has_sent;
 }
 
-void Connection::finish_output() {
-    if (!out_.is_empty() || is_lingering_) return;
-    if (closes_after_output_) return linger();
-    if (is_peer_done_ && slots_.empty()) close();
+void Connection::finish() {
+    if (session_.is_over() && session_.output().is_empty() && !is_lingering_) linger();
 }
 
 /// A reply that ends the connection must reach the client: a close with bytes unread would reset
 /// the connection and take the reply with it. So when there are more, or the request was refused
 /// before its end, the client's bytes are read, for a while, and thrown away.
 void Connection::linger() {
-    is_lingering_ = true;
-    is_input_over_ = true;
     error_code error;
-    const bool has_unread = is_refused_ || socket_.available(error) > 0;
-    if (is_peer_done_ || !has_unread || error) return close();
+    const bool has_unread = session_.was_refused() || socket_.available(error) > 0;
+    if (session_.is_client_done() || !has_unread || error) return close();
+    is_lingering_ = true;
     socket_.shutdown(tcp::socket::shutdown_send, error);
     if (error) close();
 }
 
 void Connection::read() {
-    if (is_reading_ || is_peer_done_ || is_closed_) return;
-    if (!is_lingering_ && (is_input_over_ || !is_incomplete_)) return;
+    if (is_reading_ || is_closed_ || session_.is_client_done()) return;
+    if (!is_lingering_ && !session_.wants_input()) return;
     is_reading_ = true;
-    const std::span<char> space = parser_.space();
+    const std::span<char> space = session_.space();
     socket_.async_read_some(
         asio::buffer(space.data(), space.size()),
         [self = shared_from_this()](const error_code& error, std::size_t bytes) {
@@ -373,28 +267,18 @@ void Connection::read() {
 
 void Connection::on_read(const error_code& error, std::size_t bytes) {
     if (is_closed_) return;
-    if (error == asio::error::eof) {
-        is_peer_done_ = true;
-        is_input_over_ = true;
-        if (is_lingering_) return close();
+    if (error == asio::error::eof && !is_lingering_) {
+        session_.end_input();
         return advance();
     }
     if (error) return close();
     if (is_lingering_) return read();
-    parser_.received(bytes);
-    is_incomplete_ = false;
+    session_.received(bytes);
     advance();
 }
 
 void Connection::drain() {
-    if (is_closed_ || is_lingering_) return;
-    is_input_over_ = true;
-    if (slots_.empty() && out_.is_empty()) return close();
-    if (slots_.empty()) {
-        closes_after_output_ = true;
-    } else {
-        slots_.back().closes = true;
-    }
+    session_.drain();
     advance();
 }
 
@@ -404,61 +288,12 @@ void Connection::close() {
     is_closed_ = true;
     error_code ignored;  // it is gone either way
     socket_.close(ignored);
-    slots_.clear();
     thread_->remove(*this);
 }
 
-Connection::Phase Connection::phase() const noexcept {
-    if (is_lingering_) return Phase::lingering;
-    if (is_waiting_to_write_) return Phase::writing;
-    if (!slots_.empty()) return Phase::replying;
-    switch (parser_.waiting()) {
-        case HttpParser::Waiting::head:
-            return Phase::head;
-        case HttpParser::Waiting::body:
-            return Phase::body;
-        case HttpParser::Waiting::request:
-            break;
-    }
-    return Phase::idle;
-}
-
-void Connection::update_deadline(SteadyTime now) {
-    const Phase current = phase();
-    if (current != phase_ || phase_requests_ != requests_) {
-        phase_ = current;
-        phase_requests_ = requests_;
-        phase_began_ = now;
-    }
-    const HttpServer::Options& options = thread_->options();
-    switch (phase_) {
-        case Phase::idle:
-            deadline_ = phase_began_ + options.idle_max;
-            break;
-        case Phase::head:
-            deadline_ = phase_began_ + options.head_max;
-            break;
-        case Phase::body:
-            deadline_ = phase_began_ + options.body_max +
-                        std::chrono::seconds{parser_.body_bytes_received() / body_bytes_per_s_min};
-            break;
-        case Phase::replying:
-            deadline_ = SteadyTime::max();
-            break;  // it is for the operation to end
-        case Phase::writing:
-            deadline_ = phase_began_ + options.write_max;
-            break;
-        case Phase::lingering:
-            deadline_ = phase_began_ + options.linger_max;
-            break;
-    }
-}
-
 void Connection::check_deadline(SteadyTime now) {
-    if (is_closed_ || now < deadline_) return;
-    if (phase_ != Phase::head && phase_ != Phase::body) return close();
-    is_incomplete_ = true;
-    refuse({408, "The request did not arrive in time."});
+    if (is_closed_ || now < session_.deadline()) return;
+    if (!session_.time_out()) return close();
     advance();
 }
 
@@ -528,8 +363,9 @@ void IoThread::drain_inbox() {
 void IoThread::arm_sweep() {
     if (is_sweeping_ || connections_.empty()) return;
     is_sweeping_ = true;
-    const auto shortest = std::min({options_.idle_max, options_.head_max, options_.body_max,
-                                    options_.write_max, options_.linger_max, options_.drain_max});
+    const HttpTimeLimits& times = options_.times;
+    const auto shortest = std::min({times.idle_max, times.head_max, times.body_max, times.write_max,
+                                    times.linger_max, options_.drain_max});
     sweep_timer_.expires_after(
         std::clamp(shortest / 4, std::chrono::milliseconds{5}, std::chrono::milliseconds{1'000}));
     sweep_timer_.async_wait([this](const error_code& error) {
@@ -629,8 +465,9 @@ void HttpServer::Parts::accept() {
 Result<> HttpServer::Parts::bind(const ListenAddress& wanted) {
     const auto failure = [&](const error_code& error) {
         std::string message = "cannot listen on " + options.listen + ": " + error.message();
-        if (error == asio::error::address_in_use) message += " (is another server running there?)";
-        return Error{errors::system_failure, std::move(message)};
+        const bool is_in_use = error == asio::error::address_in_use;
+        if (is_in_use) message += " (is another server running there?)";
+        return Error{is_in_use ? errors::in_use : errors::system_failure, std::move(message)};
     };
     error_code error;
     const std::string host = wanted.host == "localhost" ? "127.0.0.1" : wanted.host;
@@ -692,35 +529,6 @@ void HttpServer::stop() {
         });
         for (std::thread& thread : parts_->threads) thread.join();
     });
-}
-
-Result<ListenAddress> ListenAddress::parse(std::string_view text) {
-    const auto bad = [text] {
-        return Error{errors::system_failure,
-                     "not an address to listen on: '" + std::string{text} +
-                         "' (expected HOST:PORT, for example 127.0.0.1:4566)"};
-    };
-    const auto colon = text.rfind(':');
-    if (colon == std::string_view::npos) return bad();
-    std::string_view host = text.substr(0, colon);
-    const std::string_view port = text.substr(colon + 1);
-    if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
-        host = host.substr(1, host.size() - 2);
-    } else if (host.find(':') != std::string_view::npos) {
-        return bad();
-    }
-    ListenAddress address{std::string{host}, 0};
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-    if (host.empty() || port.empty() || error != std::errc{} || end != port.data() + port.size())
-        return bad();
-    return address;
-}
-
-bool is_loopback(std::string_view host) noexcept {
-    if (equal_ignoring_case(host, "localhost") || host == "::1" || host == "[::1]") return true;
-    error_code error;
-    const auto ip = asio::ip::make_address_v4(host, error);
-    return !error && ip.is_loopback();
 }
 
 }  // namespace stepwell::wire

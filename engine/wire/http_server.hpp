@@ -14,6 +14,7 @@
 #include "wire/http_parser.hpp"
 #include "wire/http_reply.hpp"
 #include "wire/http_request.hpp"
+#include "wire/http_session.hpp"
 
 namespace stepwell::wire {
 
@@ -54,16 +55,7 @@ class HttpServer {
         std::size_t threads = 1;                ///< each serves the connections that it was given
         std::size_t connections_max = 16 * 1024;
         HttpParser::Limits limits = {};
-        /// How long a connection may be without a request; above what clients keep theirs, so that
-        /// they close first.
-        std::chrono::milliseconds idle_max{180'000};
-        std::chrono::milliseconds head_max{15'000};  ///< from a head's first byte to its last
-        std::chrono::milliseconds body_max{
-            30'000};  ///< for a body, and one second more per 16 KiB received
-        std::chrono::milliseconds write_max{
-            60'000};  ///< without a byte of a reply taken by the client
-        std::chrono::milliseconds linger_max{
-            2'000};  ///< after a reply that closes: for the client to read it
+        HttpTimeLimits times = {};
         std::chrono::milliseconds drain_max{
             10'000};  ///< in stop(): for open requests to be answered
     };
@@ -72,7 +64,8 @@ class HttpServer {
 
     /// Binds the address and listens; clients that connect from now on wait for `serve`.
     ///
-    /// errors   SystemFailure, in one line: the address is malformed, unknown or in use
+    /// errors   each in one line. InUse: another process listens there. SystemFailure: the address
+    /// is malformed or not ours
     static Result<std::unique_ptr<HttpServer>> listen(Options options);
     ~HttpServer();  ///< stops
 
@@ -91,15 +84,5 @@ class HttpServer {
     explicit HttpServer(std::unique_ptr<Parts> parts);
     std::unique_ptr<Parts> parts_;
 };
-
-/// "HOST:PORT" or "[V6]:PORT", taken apart; nothing else is accepted.
-struct ListenAddress {
-    std::string host;
-    std::uint16_t port = 0;
-    /// errors   SystemFailure, in one line
-    static Result<ListenAddress> parse(std::string_view text);
-};
-/// True for addresses that only this machine can reach: 127.0.0.0/8, ::1, "localhost".
-bool is_loopback(std::string_view host) noexcept;
 
 }  // namespace stepwell::wire

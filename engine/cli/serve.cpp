@@ -1,0 +1,210 @@
+#include "cli/serve.hpp"
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "base/errors.hpp"
+#include "base/try.hpp"
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/terminal.hpp"
+#include "wire/listen_address.hpp"
+
+namespace stepwell::cli {
+
+namespace {
+
+// Open calls are answered within milliseconds, but for those that wait for a message or a task:
+// their clients ask again.
+constexpr std::chrono::milliseconds drain_max{2'000};
+
+/// $XDG_DATA_HOME/stepwell, or what the XDG specification puts in its place.
+std::string default_data_directory() {
+    const char* data_home = std::getenv("XDG_DATA_HOME");
+    if (data_home != nullptr && *data_home == '/')
+        return std::string{data_home}.append("/stepwell");
+    const char* home = std::getenv("HOME");
+    if (home == nullptr || *home != '/') return "/var/lib/stepwell";
+    return std::string{home}.append("/.local/share/stepwell");
+}
+
+/// Whoever listens for other machines has to say by which names they call this one.
+int check_exposure(const ServeOptions& options) {
+    const Result<wire::ListenAddress> address = wire::ListenAddress::parse(options.listen);
+    if (address.has_error()) {
+        say(Severity::error, address.error().message());
+        return exit_usage;
+    }
+    if (wire::is_loopback(address->host)) return exit_ok;
+    if (options.allowed_hosts.empty()) {
+        say(Severity::error, "refusing to listen on " + options.listen +
+                                 ": other machines could reach it, and there is no access control. "
+                                 "Name the hosts they call it by with --allow-host to allow that.");
+        return exit_refused;
+    }
+    say(Severity::warning, "listening on " + options.listen +
+                               ": whoever reaches this address can run code on this machine.");
+    return exit_ok;
+}
+
+void show_progress(const journal::RecoveryProgress& progress) {
+    if (progress.bytes_total == 0) return;
+    say(Severity::info, "recovering: " + std::to_string(progress.bytes_done >> 20) + " of " +
+                            std::to_string(progress.bytes_total >> 20) + " MiB of the log");
+    if (progress.commits_lost == 0) return;
+    say(Severity::warning, std::to_string(progress.commits_lost) +
+                               " changes that were acknowledged with --durability os are lost: the "
+                               "machine lost power.");
+}
+
+/// Nothing can be acknowledged any more, and what was acknowledged is safe in the journal.
+void end_after_failure(const Error& error) {
+    say(Severity::error, error.message());
+    std::_Exit(exit_failed);
+}
+
+sigset_t stop_signals() noexcept {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    return signals;
+}
+
+int serve(const ServeOptions& options) {
+    if (const int refused = check_exposure(options); refused != exit_ok) return refused;
+    const StopSignals signals;
+    Result<std::unique_ptr<Server>> server = Server::open(options);
+    if (server.has_error()) {
+        say(Severity::error, server.error().message());
+        return server.error().is(errors::in_use) ? exit_temporary : exit_refused;
+    }
+    std::printf("listening on %s\n", (*server)->url().c_str());
+    std::fflush(stdout);
+    signals.wait();
+    say(Severity::info, "stopping");
+    return exit_ok;
+}
+
+}  // namespace
+
+StopSignals::StopSignals() noexcept {
+    const sigset_t signals = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+void StopSignals::wait() const noexcept {
+    const sigset_t signals = stop_signals();
+    int signal = 0;
+    sigwait(&signals, &signal);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+Result<std::unique_ptr<Server>> Server::open(const ServeOptions& options) {
+    SW_TRY(const wire::ListenAddress address, wire::ListenAddress::parse(options.listen));
+    std::unique_ptr<Server> server{new Server};
+    wire::HttpServer::Options http;
+    http.listen = options.listen;
+    http.threads = options.io_threads;
+    http.limits.body_bytes_max = &wire::Gateway::body_bytes_max;
+    http.drain_max = drain_max;
+    SW_TRY(server->http_, wire::HttpServer::listen(std::move(http)));
+    server->url_.append("http://").append(server->http_->address());
+
+    api::World::Options services;
+    services.directory = options.data;
+    services.durability = options.durability;
+    services.shards = options.shards;
+    services.endpoint = server->url_;
+    services.on_failure = end_after_failure;
+    services.on_progress = show_progress;
+    SW_TRY(server->world_, api::World::open(std::move(services)));
+
+    wire::Gateway::Options gateway;
+    gateway.identity = server->world_->identity();
+    gateway.callers.listen_host = address.host;
+    gateway.callers.allowed_hosts = options.allowed_hosts;
+    gateway.callers.allowed_origins = options.allowed_origins;
+    gateway.version = STEPWELL_VERSION;
+    server->gateway_ =
+        std::make_unique<wire::Gateway>(server->world_->operations(), std::move(gateway));
+    // Handlers and deliveries that go on at the start may call us at once.
+    server->http_->serve([gateway = server->gateway_.get()](const wire::HttpRequest& request,
+                                                            wire::PendingReply reply) {
+        gateway->handle(request, std::move(reply));
+    });
+    const Result<> started = server->world_->start();
+    if (started.has_error()) return started.error();
+    return server;
+}
+
+Server::~Server() {
+    if (http_ != nullptr) http_->stop();
+}
+
+void add_serve(CLI::App& app, Chosen& chosen) {
+    CLI::App* command = app.add_subcommand("serve", "Run the server: all services on one port");
+    auto options = std::make_shared<ServeOptions>();
+    auto log_format = std::make_shared<LogFormat>(LogFormat::text);
+    options->data = default_data_directory();
+    options->shards = std::max(1U, std::thread::hardware_concurrency());
+
+    const std::map<std::string, Durability> durabilities{
+        {"sync", Durability::sync}, {"os", Durability::os}, {"none", Durability::none}};
+    const std::map<std::string, LogFormat> log_formats{{"text", LogFormat::text},
+                                                       {"json", LogFormat::json}};
+    command->add_option("--listen", options->listen, "HOST:PORT; port 0 takes any free one")
+        ->envname("STEPWELL_LISTEN")
+        ->capture_default_str();
+    command->add_option("--data", options->data, "Directory that everything is kept in")
+        ->envname("STEPWELL_DATA")
+        ->capture_default_str();
+    command
+        ->add_option("--durability", options->durability,
+                     "When a call is acknowledged: sync (it survives power loss), os (it survives "
+                     "the death of this "
+                     "process), none (in memory only)")
+        ->transform(CLI::CheckedTransformer(durabilities))
+        ->envname("STEPWELL_DURABILITY");
+    command->add_option("--shards", options->shards, "Threads that run executions")
+        ->check(CLI::Range(1, 256))
+        ->envname("STEPWELL_SHARDS")
+        ->capture_default_str();
+    command->add_option("--io-threads", options->io_threads, "Threads that serve connections")
+        ->check(CLI::Range(1, 256))
+        ->envname("STEPWELL_IO_THREADS")
+        ->capture_default_str();
+    command
+        ->add_option("--allow-host", options->allowed_hosts,
+                     "A further name of this server (*.NAME: and all below)")
+        ->delimiter(',')
+        ->envname("STEPWELL_ALLOW_HOST");
+    command
+        ->add_option("--allow-origin", options->allowed_origins,
+                     "A web origin whose pages may call, as http://localhost:3000")
+        ->delimiter(',')
+        ->envname("STEPWELL_ALLOW_ORIGIN");
+    command->add_option("--log-format", *log_format, "text or json")
+        ->transform(CLI::CheckedTransformer(log_formats))
+        ->envname("STEPWELL_LOG_FORMAT");
+    command->footer(
+        "Prints one line on stdout when it is ready. SIGTERM or Ctrl-C answers what is open and "
+        "ends it.\n\n"
+        "Examples:\n"
+        "  stepwell serve\n"
+        "  stepwell serve --listen 127.0.0.1:0 --data /tmp/world --durability os\n"
+        "  aws --endpoint-url http://127.0.0.1:4566 stepfunctions list-state-machines");
+    command->callback([options, log_format, &chosen] {
+        chosen = [options, log_format] {
+            set_log_format(*log_format);
+            return serve(*options);
+        };
+    });
+}
+
+}  // namespace stepwell::cli
