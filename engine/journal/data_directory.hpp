@@ -20,8 +20,8 @@ class DataDirectory {
  public:
     /// Opens and locks the directory; makes it with mode 0700 when missing.
     ///
-    /// errors   SystemFailure: in use by another process; of a newer version; damaged; not ours
-    /// (there is a log or a
+    /// errors   InUse: another process uses it; SystemFailure: of a newer version; damaged; not
+    /// ours (there is a log or a
     ///          store in it, but no FORMAT)
     static Result<std::unique_ptr<DataDirectory>> open(FileSystem& files,
                                                        const std::filesystem::path& path);

@@ -50,8 +50,8 @@ struct StorageOptions {
 /// Destroying the storage makes durable, releases and applies all that was committed, then stops
 /// its threads. No commit may come from other threads by then.
 ///
-/// errors  InUse: another process has the directory open. SystemFailure: it is of a newer version; it is
-/// damaged (the message
+/// errors  InUse: another process has the directory open. SystemFailure: it is of a newer version;
+/// it is damaged (the message
 ///         names file and offset; nothing was changed); the operating system refused something
 /// threads blocks; calls on_progress
 Result<std::unique_ptr<Storage>> open_storage(StorageOptions options);
