@@ -3,11 +3,11 @@
 
 #include "api/step_functions_json_error.hpp"
 #include "api/step_functions_operations.hpp"
-#include "api/step_functions_plain_texts.hpp"
 #include "base/errors.hpp"
 #include "base/limits.hpp"
 #include "flow/errors.hpp"
 #include "flow/names.hpp"
+#include "json/plain_texts.hpp"
 
 namespace stepwell::api::step_functions {
 
@@ -82,7 +82,7 @@ void write_description(json::Writer& out, const ExecutionDescription& execution,
 
 /// What a StartExecution call says; views into the call or into the members beside them.
 struct StartCall {
-    std::array<PlainText, 4> texts{
+    std::array<json::PlainText, 4> texts{
         {{"stateMachineArn", 1, arn_limits.max},
          {"name", 0, name_limits.max},
          {"input", 0, limits::payload_bytes_max},
@@ -91,7 +91,7 @@ struct StartCall {
 
     Result<> read(std::string& body) {
         const bool is_plain =
-            read_plain_texts(body, texts) && !(texts[1].is_present && texts[1].value.empty());
+            json::read_plain_texts(body, texts) && !(texts[1].is_present && texts[1].value.empty());
         if (is_plain) return {};
         const auto parameters = Parameters::parse(body);
         if (!parameters) return parameters.error();

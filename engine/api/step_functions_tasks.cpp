@@ -3,9 +3,9 @@
 
 #include "api/step_functions_json_error.hpp"
 #include "api/step_functions_operations.hpp"
-#include "api/step_functions_plain_texts.hpp"
 #include "base/limits.hpp"
 #include "flow/errors.hpp"
+#include "json/plain_texts.hpp"
 
 namespace stepwell::api::step_functions {
 
@@ -29,11 +29,11 @@ Result<Payload> parse_output(std::string_view text) {
 }  // namespace
 
 void send_task_success(const Parts& parts, Call call, Respond respond) {
-    std::array<PlainText, 2> texts{
+    std::array<json::PlainText, 2> texts{
         {{"taskToken", 1, task_token_limits.max}, {"output", 1, limits::payload_bytes_max}}};
     std::string token;
     std::string output_text;
-    if (!read_plain_texts(call.body, texts)) {
+    if (!json::read_plain_texts(call.body, texts)) {
         const auto parameters = Parameters::parse(call.body);
         if (!parameters) return respond(parameters.error());
         token = parameters->text("taskToken", task_token_limits);

@@ -2,7 +2,6 @@
 
 #include "api/step_functions_fixture.hpp"
 #include "api/step_functions_json_error.hpp"
-#include "api/step_functions_plain_texts.hpp"
 
 namespace stepwell::api {
 namespace {
@@ -520,26 +519,6 @@ TEST(JsonComplaint, IsWhatJacksonSays) {
         "Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash "
         "to be included in string value");
     EXPECT_EQ(complaint("\"abc"), "Unexpected end-of-input in VALUE_STRING");
-}
-
-TEST(PlainTexts, AreReadWithoutADocument) {
-    const auto read = [](std::string body, std::size_t max = 100) {
-        std::array<PlainText, 2> members{{{"a", 1, max}, {"b", 0, max}}};
-        if (!read_plain_texts(body, members)) return std::string("not plain");
-        return std::string(members[0].value) + "|" +
-               (members[1].is_present ? std::string(members[1].value) : "-");
-    };
-    EXPECT_EQ(read(R"({"a":"x"})"), "x|-");
-    EXPECT_EQ(read(R"( {"b":"\"\u00e9\ud83e\udd86\/","z":{"a":[1]},"a":"y"} )"), "y|\"é🦆/");
-    EXPECT_EQ(read(R"({"b":"x"})"), "not plain");
-    EXPECT_EQ(read(R"({"a":null})"), "not plain");
-    EXPECT_EQ(read(R"({"a":""})"), "not plain");
-    EXPECT_EQ(read(R"({"a":1})"), "not plain");
-    EXPECT_EQ(read(R"({"a":"12345"})", 4), "not plain");
-    for (const char* body : {"", "{", "[]", "\"a\"", R"({"a":"x"} 1)", R"({"a":"x",})",
-                             R"({"a":"\ud83e"})", "{\"a\":\"\xff\"}"}) {
-        EXPECT_EQ(read(body), "not plain") << body;
-    }
 }
 
 }  // namespace

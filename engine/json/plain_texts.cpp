@@ -1,10 +1,10 @@
-#include "api/step_functions_plain_texts.hpp"
+#include "json/plain_texts.hpp"
 
 #include <simdjson.h>
 
 #include <algorithm>
 
-namespace stepwell::api {
+namespace stepwell::json {
 
 namespace {
 
@@ -48,4 +48,4 @@ bool read_plain_texts(std::string& body, std::span<PlainText> members) {
     });
 }
 
-}  // namespace stepwell::api
+}  // namespace stepwell::json
