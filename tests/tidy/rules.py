@@ -144,7 +144,8 @@ def check_words(path, text):
 
 
 def check_header(text):
-    if "#pragma once" not in text:
+    """Included once (a header for C says it in C's way), and introduced."""
+    if "#pragma once" not in text and not re.search(r"^#ifndef (\w+)\n#define \1$", text, re.M):
         yield 1, "no #pragma once"
     if not text.startswith("//") and not text.startswith("/*"):
         yield 1, "no comment at the top that says what this header is for"

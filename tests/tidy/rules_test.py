@@ -90,6 +90,7 @@ class Texts(unittest.TestCase):
 
     def test_headers(self):
         self.assertEqual(problems(rules.check_header("// What it is.\n#pragma once\n")), [])
+        self.assertEqual(problems(rules.check_header("/* In C. */\n#ifndef A_H\n#define A_H\n#endif\n")), [])
         self.assertEqual(len(problems(rules.check_header("using namespace std;\n"))), 3)
 
     def test_names(self):
