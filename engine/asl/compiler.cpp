@@ -94,6 +94,11 @@ void Compiler::compile_definition(Value definition, Program& program) {
         {"Comment", "QueryLanguage", "StartAt", "TimeoutSeconds", "Version", "States"});
     Machine machine = compile_machine(fields, true);
     program.states_ = std::move(machine.states);
+    program.by_name_.resize(program.states_.size());
+    for (std::uint32_t i = 0; i < program.size(); ++i) program.by_name_[i] = StateIndex{i};
+    std::sort(program.by_name_.begin(), program.by_name_.end(), [&](StateIndex a, StateIndex b) {
+        return program.state(a).name < program.state(b).name;
+    });
     program.start_at_ = machine.start_at;
     program.variable_references_ = std::move(variables_);
 }

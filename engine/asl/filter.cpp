@@ -193,14 +193,15 @@ std::shared_ptr<const Filter> Filter::parse(std::string_view& text) {
     return FilterParser{text}.any_of();
 }
 
-std::optional<Value> Filter::value_of(const Operand& operand, Value current, Value root) {
+std::optional<Value> Filter::value_of(const Operand& operand, Value current, Value root,
+                                      std::size_t& visits_left) {
     if (const auto* literal = std::get_if<std::shared_ptr<const json::Document>>(&operand))
         return (*literal)->root();
     const auto& path = std::get<PathOperand>(operand);
     const Value start = path.is_from_root ? root : current;
     if (path.path.is_definite()) return path.path.find(start);
     std::vector<Value> found;
-    if (!path.path.find_all(start, found) || found.empty()) return std::nullopt;
+    if (!path.path.find_all(start, found, visits_left) || found.empty()) return std::nullopt;
     return found.front();
 }
 
@@ -241,9 +242,9 @@ std::optional<std::size_t> length(Value value) {
 
 }  // namespace
 
-bool Filter::compares(Value current, Value root) const {
-    const auto left = value_of(*left_, current, root);
-    const auto right = value_of(*right_, current, root);
+bool Filter::compares(Value current, Value root, std::size_t& visits_left) const {
+    const auto left = value_of(*left_, current, root, visits_left);
+    const auto right = value_of(*right_, current, root, visits_left);
     if (operator_ == Operator::not_equal) return !left || !right || !json::equal(*left, *right);
     if (!left || !right) return false;
     switch (operator_) {
@@ -276,20 +277,22 @@ bool Filter::compares(Value current, Value root) const {
     return false;
 }
 
-bool Filter::accepts(Value current, Value root) const {
+bool Filter::accepts(Value current, Value root, std::size_t& visits_left) const {
     switch (kind_) {
         case Kind::all_of:
-            return std::all_of(children_.begin(), children_.end(),
-                               [&](const auto& child) { return child->accepts(current, root); });
+            return std::all_of(children_.begin(), children_.end(), [&](const auto& child) {
+                return child->accepts(current, root, visits_left);
+            });
         case Kind::any_of:
-            return std::any_of(children_.begin(), children_.end(),
-                               [&](const auto& child) { return child->accepts(current, root); });
+            return std::any_of(children_.begin(), children_.end(), [&](const auto& child) {
+                return child->accepts(current, root, visits_left);
+            });
         case Kind::none_of:
-            return !children_.front()->accepts(current, root);
+            return !children_.front()->accepts(current, root, visits_left);
         case Kind::exists:
-            return value_of(*left_, current, root).has_value();
+            return value_of(*left_, current, root, visits_left).has_value();
         case Kind::compare:
-            return compares(current, root);
+            return compares(current, root, visits_left);
     }
     return false;
 }

@@ -23,8 +23,9 @@ class Filter {
     /// what is not supported (`=~`).
     static std::shared_ptr<const Filter> parse(std::string_view& text);
 
-    /// True when `current` (`@`) meets the condition; `root` is `$`.
-    bool accepts(json::Value current, json::Value root) const;
+    /// True when `current` (`@`) meets the condition; `root` is `$`. Takes what it looks at from
+    /// `visits_left`.
+    bool accepts(json::Value current, json::Value root, std::size_t& visits_left) const;
 
  private:
     friend class FilterParser;
@@ -49,8 +50,8 @@ class Filter {
     using Operand = std::variant<PathOperand, std::shared_ptr<const json::Document>>;
 
     static std::optional<json::Value> value_of(const Operand& operand, json::Value current,
-                                               json::Value root);
-    bool compares(json::Value current, json::Value root) const;
+                                               json::Value root, std::size_t& visits_left);
+    bool compares(json::Value current, json::Value root, std::size_t& visits_left) const;
 
     Kind kind_ = Kind::exists;
     Operator operator_ = Operator::equal;  // of compare

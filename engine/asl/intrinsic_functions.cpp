@@ -1,10 +1,12 @@
 // What each intrinsic function does with its arguments.
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <unordered_map>
 
 #include "asl/intrinsic.hpp"
 #include "base/base64.hpp"
@@ -152,16 +154,13 @@ bool array_partition(Values arguments, std::string& out) {
     return true;
 }
 
-bool holds(Value array, std::size_t count, Value value) {
-    for (std::size_t i = 0; i < count; ++i) {
-        if (json::equal(array[i], value)) return true;
-    }
-    return false;
-}
-
 bool array_contains(Values arguments, std::string& out) {
     if (!arguments[0].is_array()) return false;
-    out += holds(arguments[0], arguments[0].size(), arguments[1]) ? "true" : "false";
+    const auto elements = arguments[0].elements();
+    const bool is_there = std::any_of(
+        elements.begin(), elements.end(),
+        [&](const json::Node& element) { return json::equal(Value{&element}, arguments[1]); });
+    out += is_there ? "true" : "false";
     return true;
 }
 
@@ -199,8 +198,16 @@ bool array_unique(Values arguments, std::string& out) {
     if (!arguments[0].is_array()) return false;
     json::Writer writer;
     writer.begin_array();
-    for (std::size_t i = 0; i < arguments[0].size(); ++i) {
-        if (!holds(arguments[0], i, arguments[0][i])) writer.raw(arguments[0][i].raw());
+    std::unordered_multimap<std::size_t, Value> kept;  // by hash
+    for (const json::Node& element : arguments[0].elements()) {
+        const Value value{&element};
+        const std::size_t hash = json::hash(value);
+        const auto [first, last] = kept.equal_range(hash);
+        const bool is_new = std::none_of(
+            first, last, [&](const auto& other) { return json::equal(other.second, value); });
+        if (!is_new) continue;
+        kept.emplace(hash, value);
+        writer.raw(value.raw());
     }
     out.append(writer.end_array().text());
     return true;

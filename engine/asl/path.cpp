@@ -285,10 +285,11 @@ class StepWalk {
                 break;
             case Path::StepKind::filter:
                 if (value.is_object() && !step_.is_deep) {
-                    if (step_.filter->accepts(value, root_)) found_.push_back(value);
+                    if (step_.filter->accepts(value, root_, visits_left_)) found_.push_back(value);
                 } else {
-                    each_child(value,
-                               [this](Value child) { return step_.filter->accepts(child, root_); });
+                    each_child(value, [this](Value child) {
+                        return step_.filter->accepts(child, root_, visits_left_);
+                    });
                 }
                 break;
         }
@@ -383,8 +384,12 @@ std::optional<Value> Path::find(Value root, std::string* reason) const {
 }
 
 bool Path::find_all(Value root, std::vector<Value>& found) const {
-    std::vector<Value> current{root};
     std::size_t visits_left = visits_max;
+    return find_all(root, found, visits_left);
+}
+
+bool Path::find_all(Value root, std::vector<Value>& found, std::size_t& visits_left) const {
+    std::vector<Value> current{root};
     for (const Step& step : steps_) {
         std::vector<Value> next;
         StepWalk walk{step, root, next, visits_left};

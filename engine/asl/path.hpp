@@ -49,6 +49,9 @@ class Path {
     /// Of any path: all values it finds, in document order. False when it would
     /// have to look at more than `visits_max` values.
     bool find_all(json::Value root, std::vector<json::Value>& found) const;
+    /// The same, taking what it looks at from `visits_left`.
+    bool find_all(json::Value root, std::vector<json::Value>& found,
+                  std::size_t& visits_left) const;
     static constexpr std::size_t visits_max = 1 << 22;
 
     /// The path with each step in brackets: `$['a'][0]`.

@@ -97,6 +97,7 @@ class Program {
     friend class Compiler;
     StateIndex start_at_{};
     std::vector<State> states_;
+    std::vector<StateIndex> by_name_;  // ordered by the states' names
     std::optional<std::int64_t> timeout_seconds_;
     QueryLanguage query_language_ = QueryLanguage::jsonpath;
     std::map<std::string, std::set<std::string>> variable_references_;

@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
@@ -259,7 +260,7 @@ class Walk {
     std::unique_ptr<char[]> take_unescaped() { return std::move(unescaped_); }
 
  private:
-    static_assert(sizeof(Node) <= 2 * 16 && sizeof(Member) <= 4 * 16);
+    static_assert(sizeof(Node) <= 2 * 16 && sizeof(Member) + 2 * sizeof(std::uint32_t) <= 4 * 16);
     static_assert(std::is_trivially_copyable_v<Node> && std::is_trivially_copyable_v<Member>);
     static_assert(alignof(Member) == alignof(Node) &&
                   alignof(Node) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
@@ -415,8 +416,10 @@ class Walk {
         close(node, Kind::object, count);
         if constexpr (builds) {
             Member* members = place<Member>(count);
-            for (std::size_t i = 0; i < count; ++i)
+            for (std::size_t i = 0; i < count; ++i) {
                 ::new (members + i) Member(children_[first + i]);
+            }
+            if (count > members_without_index_max) place_index(members, count);
             node.members = members;
             children_.resize(first);
         }
@@ -442,6 +445,16 @@ class Walk {
         node.kind = kind;
         node.raw_size = static_cast<std::uint32_t>(text_ + *(next_ - 1) + 1 - node.raw);
         node.size = count;
+    }
+
+    // What `find` uses; an even number of positions, so that what follows stays aligned.
+    void place_index(const Member* members, std::uint32_t count) {
+        auto* const index = place<std::uint32_t>(count + count % 2);
+        for (std::uint32_t i = 0; i < count; ++i) ::new (index + i) std::uint32_t{i};
+        std::sort(index, index + count, [&](std::uint32_t a, std::uint32_t b) {
+            const int order = members[a].key.compare(members[b].key);
+            return order != 0 ? order < 0 : a < b;
+        });
     }
 
     template <class T>

@@ -1,6 +1,8 @@
 #include "json/value.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <functional>
 #include <limits>
 
 namespace stepwell::json {
@@ -27,11 +29,20 @@ std::optional<std::int64_t> Value::integer() const noexcept {
 
 std::optional<Value> Value::find(std::string_view key) const noexcept {
     const std::span<const Member> all = members();
-    for (std::size_t i = all.size();
-         i-- > 0;) {  // from the end: the last one of a repeated key counts
-        if (all[i].key == key) return Value{&all[i].value};
+    if (all.size() <= members_without_index_max) {
+        for (std::size_t i = all.size();
+             i-- > 0;) {  // from the end: the last one of a repeated key counts
+            if (all[i].key == key) return Value{&all[i].value};
+        }
+        return std::nullopt;
     }
-    return std::nullopt;
+    const std::span<const std::uint32_t> index{
+        reinterpret_cast<const std::uint32_t*>(all.data() + all.size()), all.size()};
+    const auto behind =
+        std::upper_bound(index.begin(), index.end(), key,
+                         [&](std::string_view k, std::uint32_t at) { return k < all[at].key; });
+    if (behind == index.begin() || all[*(behind - 1)].key != key) return std::nullopt;
+    return Value{&all[*(behind - 1)].value};
 }
 
 namespace {
@@ -61,15 +72,10 @@ bool is_within(Value a, Value b) noexcept {
     return true;
 }
 
-// The usual case: the same keys in the same order.
-bool has_same_keys_in_order(Value a, Value b) noexcept {
-    const auto left = a.members();
-    const auto right = b.members();
-    if (left.size() != right.size()) return false;
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        if (left[i].key != right[i].key) return false;
-    }
-    return true;
+bool has_all_keys(Value a, Value b) noexcept {
+    const auto members = b.members();
+    return std::all_of(members.begin(), members.end(),
+                       [&](const Member& member) { return a.find(member.key).has_value(); });
 }
 
 }  // namespace
@@ -89,9 +95,38 @@ bool equal(Value a, Value b) noexcept {
         case Kind::array:
             return equal_arrays(a, b);
         case Kind::object:
-            return is_within(a, b) && (has_same_keys_in_order(a, b) || is_within(b, a));
+            return is_within(a, b) && has_all_keys(a, b);
     }
     return false;
+}
+
+std::size_t hash(Value value) noexcept {
+    const auto mix = [](std::size_t seed, std::size_t more) {  // boost::hash_combine's
+        return seed ^ (more + 0x9E3779B97F4A7C15U + (seed << 6) + (seed >> 2));
+    };
+    std::size_t result = static_cast<std::size_t>(value.kind());
+    switch (value.kind()) {
+        case Kind::null:
+            break;
+        case Kind::boolean:
+            return mix(result, value.boolean());
+        case Kind::number:
+            return mix(result, std::hash<double>{}(value.number()));
+        case Kind::string:
+            return mix(result, std::hash<std::string_view>{}(value.string()));
+        case Kind::array:
+            for (const Node& element : value.elements())
+                result = mix(result, hash(Value{&element}));
+            break;
+        case Kind::object:  // in any order; of a repeated key the last one
+            for (const Member& member : value.members()) {
+                if (value.find(member.key)->node() != &member.value) continue;
+                result +=
+                    mix(std::hash<std::string_view>{}(member.key), hash(Value{&member.value}));
+            }
+            break;
+    }
+    return result;
 }
 
 void append_compact(std::string& out, Value value) {

@@ -87,6 +87,10 @@ struct Member {
     Node value;
 };
 
+/// Objects of more members carry an index behind them, by which `find` takes logarithmic time: the
+/// members' positions (std::uint32_t), ordered by key and then by position.
+inline constexpr std::uint32_t members_without_index_max = 24;
+
 inline std::span<const Node> Value::elements() const noexcept {
     return is_array() ? std::span<const Node>{node_->elements, node_->size}
                       : std::span<const Node>{};
@@ -99,6 +103,8 @@ inline std::span<const Member> Value::members() const noexcept {
 /// True when both say the same: numbers by value (1 equals 1.0), objects whatever the order of
 /// their members.
 bool equal(Value a, Value b) noexcept;
+/// The same for values that are `equal`.
+std::size_t hash(Value value) noexcept;
 
 /// Appends the text of `value` without white space around its tokens; numbers and escapes stay as
 /// they were written.

@@ -55,6 +55,21 @@ TEST(Compiler, ResolvesStates) {
     EXPECT_FALSE(program.find("C").has_value());
 }
 
+TEST(Compiler, TakesThousandsOfStates) {
+    constexpr int count = 20'000;
+    std::string definition = R"({"StartAt":"S0","States":{)";
+    for (int i = 0; i < count; ++i) {
+        const std::string next = std::to_string(i + 1);
+        definition +=
+            "\"S" + std::to_string(i) + "\":{\"Type\":\"Pass\",\"Next\":\"S" + next + "\"},";
+    }
+    definition += "\"S" + std::to_string(count) + "\":{\"Type\":\"Succeed\"}}}";
+    const auto compiled = Program::compile(definition);
+    ASSERT_NE(compiled.program, nullptr);
+    EXPECT_EQ(compiled.program->size(), count + 1u);
+    EXPECT_EQ(compiled.program->find("S777")->value, 777u);
+}
+
 TEST(Compiler, ListsTheVariablesThatStatesReferTo) {
     const auto compiled = Program::compile(
         R"j({"StartAt":"A","States":{"A":{"Type":"Pass","Assign":{"x":1},"Next":"B"},

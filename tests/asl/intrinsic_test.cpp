@@ -132,6 +132,18 @@ TEST(Intrinsics, NestTenDeepAndNoDeeper) {
     EXPECT_FALSE(nested(2'000));
 }
 
+TEST(Intrinsics, TakeLargeArraysAndObjects) {
+    std::string array = "[";
+    std::string object = "{";
+    for (int i = 0; i < 15'000; ++i) {
+        array += std::to_string(i) + ",";
+        object += "\"k" + std::to_string(i) + "\":1,";
+    }
+    const std::string input = "{\"a\":" + array + "0],\"o\":" + object + "\"k0\":2}}";
+    EXPECT_EQ(value_of("States.ArrayLength(States.ArrayUnique($.a))", input), "15000");
+    EXPECT_TRUE(value_of("States.JsonMerge($.o, $.o, false)", input).starts_with("{\"k0\":2,"));
+}
+
 TEST(Intrinsics, CannotBeUsedToFillTheMemory) {
     const std::string text(200'000, 'x');
     std::string expression = "$.s";

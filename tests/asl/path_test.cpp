@@ -104,6 +104,13 @@ TEST(JsonPath, AScanThatWouldExplodeIsStopped) {
     EXPECT_TRUE(error.starts_with("States.Runtime: ")) << error.substr(0, 100);
 }
 
+TEST(JsonPath, AFilterThatWouldScanForEachElementIsStopped) {
+    std::string wide = "[0";
+    for (int i = 0; i < 50'000; ++i) wide += ",1";
+    const std::string error = value_of("$[?(@ == $..nope)]", wide + "]");
+    EXPECT_TRUE(error.starts_with("States.Runtime: ")) << error.substr(0, 100);
+}
+
 TEST(ReferencePath, IsOneThatNamesASingleValue) {
     const auto is_reference = [](std::string_view text) {
         const auto reference = Reference::parse_whole(text);

@@ -65,6 +65,27 @@ TEST(JsonValue, OfARepeatedKeyTheLastMemberCounts) {
     EXPECT_EQ(parsed(R"({"a":1,"b":0,"a":2})").root().find("a")->integer(), 2);
 }
 
+TEST(JsonValue, LargeObjectsAreSearchedByKey) {
+    for (const int size : {24, 25, 26, 1000}) {
+        std::string text = "{";
+        for (int i = 0; i < size; ++i)
+            text += "\"k" + std::to_string(i * 7919 % size) + "\":" + std::to_string(i) + ",";
+        text += "\"k3\":\"again\",\"inner\":{\"a\":1}}";
+        const Document document = parsed(text);
+        ASSERT_EQ(document.root().size(), static_cast<std::size_t>(size) + 2);
+        for (int i = 0; i < size; ++i) {
+            std::string key = std::to_string(i * 7919 % size);
+            key.insert(key.begin(), 'k');
+            if (key == "k3") continue;
+            EXPECT_EQ(document.root().find(key)->integer(), i) << key;
+        }
+        EXPECT_EQ(document.root().find("k3")->string(), "again");
+        EXPECT_EQ(document.root().find("inner")->find("a")->integer(), 1);
+        EXPECT_FALSE(document.root().find("").has_value());
+        EXPECT_FALSE(document.root().find("zzz").has_value());
+    }
+}
+
 TEST(JsonValue, UnescapesStrings) {
     const auto text = [](std::string_view json) {
         return std::string{parsed(json).root().string()};
@@ -203,6 +224,8 @@ TEST(JsonEqual, ComparesNumbersByValueAndObjectsWithoutOrder) {
         const Document left = parsed(a);
         const Document right = parsed(b);
         EXPECT_EQ(equal(left.root(), right.root()), equal(right.root(), left.root()));
+        EXPECT_TRUE(!equal(left.root(), right.root()) || hash(left.root()) == hash(right.root()))
+            << a;
         return equal(left.root(), right.root());
     };
     EXPECT_TRUE(same("1", "1.0"));
@@ -217,6 +240,23 @@ TEST(JsonEqual, ComparesNumbersByValueAndObjectsWithoutOrder) {
     EXPECT_FALSE(same("1", "\"1\""));
     EXPECT_TRUE(same(R"({"a":1,"a":2})", R"({"a":2})"));
     EXPECT_FALSE(same(R"({"a":2,"a":1})", R"({"a":2,"b":1})"));
+}
+
+TEST(JsonEqual, TakesTimeInProportionToTheTexts) {
+    constexpr int depth = 900;
+    std::string left;
+    std::string right;
+    for (int i = 0; i < depth; ++i) {
+        left += "{\"a\":";
+        right += "{\"b\":1,\"a\":";
+    }
+    left += "1";
+    right += "1";
+    for (int i = 0; i < depth; ++i) {
+        left += ",\"b\":1}";
+        right += "}";
+    }
+    EXPECT_TRUE(equal(parsed(left).root(), parsed(right).root()));
 }
 
 }  // namespace
