@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <stepwell/clock.hpp>
+#include <stepwell/execution.hpp>
 #include <stepwell/journal.hpp>
 #include <stepwell/payload.hpp>
 #include <stepwell/result.hpp>
@@ -163,10 +164,10 @@ class Functions {
     /// Runs a function. An Event is answered once it is stored; it is tried up to three times.
     void invoke(InvokeInput input, Completion<InvokeOutput> done);
 
-    /// A function of this process: gets the event, gives the result through the completion, from
-    /// any thread; an error of the completion is the function's error (code: errorType, message:
-    /// errorMessage). Not stored; hides a stored function of that name.
-    using NativeAnswer = UniqueFunction<void(Result<Payload>)>;
+    /// A function of this process: gets the event, gives the result from any thread; a failure is
+    /// the function's error (error: errorType, cause: errorMessage). Not stored; hides a stored
+    /// function of that name.
+    using NativeAnswer = UniqueFunction<void(TaskAnswer)>;
     using NativeFunction = std::function<void(Payload event, NativeAnswer answer)>;
     void register_native(std::string name, NativeFunction function);
 

@@ -95,12 +95,16 @@ void Functions::run(InvokeInput input, Completion<InvokeOutput> done) {
 
 void Functions::run_native(const NativeFunction& native, InvokeInput input,
                            Completion<InvokeOutput> done) {
-    native(std::move(input.payload), [done = std::move(done)](Result<Payload> result) mutable {
+    native(std::move(input.payload), [done = std::move(done)](const TaskAnswer& answer) mutable {
+        const TaskFailure* failure = std::get_if<TaskFailure>(&answer);
         Outcome outcome;
-        outcome.is_error = !result.has_value();
-        outcome.payload = result.has_value()
-                              ? std::string(result->is_absent() ? "null" : result->text())
-                              : error_payload(result.error().code(), result.error().message());
+        outcome.is_error = failure != nullptr;
+        if (failure != nullptr) {
+            outcome.payload = error_payload(failure->error, failure->cause);
+        } else {
+            const Payload& result = std::get<Payload>(answer);
+            outcome.payload = result.is_absent() ? "null" : result.text();
+        }
         done(output_of(std::move(outcome), false));
     });
 }
