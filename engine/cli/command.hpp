@@ -16,6 +16,9 @@ using Chosen = std::function<int()>;
 // Each adds a subcommand with its options to `app`, which sets `chosen` when the user chooses it.
 // Both outlive parsing.
 
+void add_demo(CLI::App& app, Chosen& chosen);
+void add_logs(CLI::App& app, Chosen& chosen);
+void add_run(CLI::App& app, Chosen& chosen);
 void add_serve(CLI::App& app, Chosen& chosen);
 void add_validate(CLI::App& app, Chosen& chosen);
 

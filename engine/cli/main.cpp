@@ -75,12 +75,17 @@ int run(int argc, char** argv) {
     app.require_subcommand(0, 1);
     app.footer(
         "Examples:\n"
+        "  stepwell demo\n"
         "  stepwell serve --data ./data\n"
+        "  stepwell run order.asl.json --input '{\"id\": 7}'\n"
         "  stepwell validate callback.asl.json\n\n"
         "'stepwell COMMAND --help' tells more about each.");
     Chosen chosen;
     add_serve(app, chosen);
+    add_demo(app, chosen);
+    add_run(app, chosen);
     add_validate(app, chosen);
+    add_logs(app, chosen);
 
     const int parsed = parse(app, argc, argv);
     if (parsed != exit_ok) return parsed < 0 ? exit_ok : parsed;

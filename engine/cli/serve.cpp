@@ -11,7 +11,9 @@
 #include "base/errors.hpp"
 #include "base/try.hpp"
 #include "cli/command.hpp"
+#include "cli/data_directory.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/sdk_directory.hpp"
 #include "cli/terminal.hpp"
 #include "wire/listen_address.hpp"
 
@@ -22,16 +24,6 @@ namespace {
 // Open calls are answered within milliseconds, but for those that wait for a message or a task:
 // their clients ask again.
 constexpr std::chrono::milliseconds drain_max{2'000};
-
-/// $XDG_DATA_HOME/stepwell, or what the XDG specification puts in its place.
-std::string default_data_directory() {
-    const char* data_home = std::getenv("XDG_DATA_HOME");
-    if (data_home != nullptr && *data_home == '/')
-        return std::string{data_home}.append("/stepwell");
-    const char* home = std::getenv("HOME");
-    if (home == nullptr || *home != '/') return "/var/lib/stepwell";
-    return std::string{home}.append("/.local/share/stepwell");
-}
 
 /// Whoever listens for other machines has to say by which names they call this one.
 int check_exposure(const ServeOptions& options) {
@@ -121,6 +113,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServeOptions& options) {
     services.durability = options.durability;
     services.shards = options.shards;
     services.endpoint = server->url_;
+    services.sdk_directory = find_sdk_directory();
     services.on_failure = end_after_failure;
     services.on_progress = show_progress;
     SW_TRY(server->world_, api::World::open(std::move(services)));
