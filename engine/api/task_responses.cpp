@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/assert.hpp"
+#include "base/base64.hpp"
 #include "base/siphash.hpp"
 #include "base/time_text.hpp"
 #include "json/value.hpp"
@@ -138,25 +139,28 @@ Payload with_sdk_metadata(std::string_view output, std::size_t body_bytes,
 
 Payload invoke_result(const function::InvokeOutput& output, const CallTrace& trace) {
     const std::string length = std::to_string(output.payload.size());
+    const std::string trace_id = "root=1-" + trace.request_id.substr(0, 8);
     const std::string date = http_date(trace.answered);
-    const Header headers[] = {{"X-Amz-Executed-Version", output.executed_version},
+    const std::string log = base64_encode(output.log_tail);
+    const Header headers[] = {{"X-Amz-Log-Result", log},
+                              {"X-Amz-Executed-Version", output.executed_version},
                               {"x-amzn-Remapped-Content-Length", "0"},
                               {"Connection", "keep-alive"},
                               {"x-amzn-RequestId", trace.request_id},
                               {"Content-Length", length},
                               {"Date", date},
-                              {"X-Amzn-Trace-Id", "root=1-" + trace.request_id.substr(0, 8)},
+                              {"X-Amzn-Trace-Id", trace_id},
                               {"Content-Type", "application/json"}};
     json::Writer writer;
     writer.begin_object().member("ExecutedVersion", output.executed_version);
-    if (!output.log_tail.empty()) writer.member("LogResult", output.log_tail);
+    if (!log.empty()) writer.member("LogResult", log);
     writer.key("Payload");
     if (json::Document::parse(output.payload).has_value()) {
         writer.raw(output.payload);
     } else {
         writer.string(output.payload);
     }
-    write_headers(writer, headers);
+    write_headers(writer, std::span<const Header>(headers).subspan(log.empty() ? 1 : 0));
     write_response_metadata(writer, trace.request_id);
     writer.member_integer("StatusCode", output.status_code).end_object();
     return Payload::trusted(writer.text());

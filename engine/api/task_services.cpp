@@ -44,6 +44,14 @@ std::optional<std::string> text_member(json::Value parameters, std::string_view 
     return std::string(value->is_string() ? value->string() : value->raw());
 }
 
+// The host of a URL that names no queue at it; empty for any other. AWS's client looks such a host
+// up, in vain.
+std::string_view host_without_path(std::string_view url) {
+    const std::size_t scheme = url.find("://");
+    const std::string_view rest = scheme == std::string_view::npos ? url : url.substr(scheme + 3);
+    return rest.find('/') == std::string_view::npos ? rest : std::string_view{};
+}
+
 struct Invocation {
     flow::Executions& executions;
     flow::TaskAddress address;
@@ -81,6 +89,18 @@ Result<function::InvocationType> invocation_type(const std::optional<std::string
                      "value set: [Event, RequestResponse, DryRun]");
 }
 
+// The event of a lambda:invoke: a Payload that is text is the event's JSON itself; none or null is
+// an empty object.
+Payload event_of(json::Value parameters) {
+    const std::optional<json::Value> payload = parameters.find("Payload");
+    if (!payload.has_value() || payload->is_null()) return Payload::trusted("{}");
+    if (payload->is_string()) {
+        Result<Payload> text = Payload::parse(payload->string());
+        if (text.has_value()) return *std::move(text);
+    }
+    return Payload::trusted(payload->raw());
+}
+
 Result<function::InvokeInput> invoke_input(json::Value parameters) {
     function::InvokeInput input;
     SW_TRY(input.function,
@@ -88,8 +108,7 @@ Result<function::InvokeInput> invoke_input(json::Value parameters) {
     if (const auto qualifier = text_member(parameters, "Qualifier"))
         input.function.qualifier = *qualifier;
     SW_TRY(input.type, invocation_type(text_member(parameters, "InvocationType")));
-    const std::optional<json::Value> payload = parameters.find("Payload");
-    input.payload = Payload::trusted(payload.has_value() ? payload->raw() : std::string_view("{}"));
+    input.payload = event_of(parameters);
     input.wants_log_tail = text_member(parameters, "LogType") == "Tail";
     input.client_context = text_member(parameters, "ClientContext").value_or("");
     return input;
@@ -140,32 +159,29 @@ std::optional<TaskAnswer> TaskServices::start(Effects& effects, const flow::Task
 }
 
 // The answer of a service that answers with a JSON object.
-TaskAnswer TaskServices::answer_of(const asl::Resource& resource,
-                                         const Result<std::string>& output, std::size_t body_bytes,
-                                         std::string_view content_type,
-                                         const std::string& request_id) const {
+TaskAnswer TaskServices::answer_of(const asl::Resource& resource, const Result<std::string>& output,
+                                   std::size_t body_bytes, std::string_view content_type,
+                                   const std::string& request_id) const {
     if (!output.has_value()) return failure_of(resource, output.error(), request_id);
     if (resource.is_sdk) return Payload::trusted(*output);
     return with_sdk_metadata(*output, body_bytes, content_type,
                              CallTrace{request_id, parts_.clock.now()});
 }
 
-std::optional<TaskAnswer> TaskServices::send_message(Effects& effects,
-                                                           const flow::TaskCall& call) {
+std::optional<TaskAnswer> TaskServices::send_message(Effects& effects, const flow::TaskCall& call) {
     const json::Document parameters = json::Document::of(call.parameters);
     const std::string url = text_member(parameters.root(), "QueueUrl").value_or("");
-    if (url.find("://") == std::string::npos && !call.resource.is_sdk) {
-        // AWS's client takes it for the name of a host.
-        return TaskFailure{"SQS.SdkClientException", "Unable to execute HTTP request: " + url +
-                                                         ": Name or service not known"};
+    if (const std::string_view host = host_without_path(url); !host.empty()) {
+        return TaskFailure{
+            "SQS.SdkClientException",
+            "Unable to execute HTTP request: " + std::string(host) + ": Name or service not known"};
     }
     const Result<std::string> output = api::send_message(effects, parts_.queues, parameters.root());
     return answer_of(call.resource, output, output.has_value() ? output->size() : 0, json_content,
                      uuid_of(call.request_id));
 }
 
-std::optional<TaskAnswer> TaskServices::publish(Effects& effects,
-                                                      const flow::TaskCall& call) {
+std::optional<TaskAnswer> TaskServices::publish(Effects& effects, const flow::TaskCall& call) {
     const json::Document parameters = json::Document::of(call.parameters);
     const Result<std::string> output = api::publish(effects, parts_.topics, parameters.root());
     return answer_of(call.resource, output, publish_reply_bytes, "text/xml",
@@ -182,7 +198,7 @@ std::optional<TaskAnswer> TaskServices::invoke(Effects& effects, const flow::Tas
 }
 
 std::optional<TaskAnswer> TaskServices::invoke_directly(Effects& effects,
-                                                              const flow::TaskCall& call) {
+                                                        const flow::TaskCall& call) {
     Result<function::FunctionName> name = function::parse_function_name(call.resource.arn);
     if (!name.has_value()) return failure_of(call.resource, name.error(), uuid_of(call.request_id));
     function::InvokeInput input;
@@ -207,8 +223,7 @@ void TaskServices::invoke_when_durable(Effects& effects, const flow::TaskCall& c
         });
 }
 
-std::optional<TaskAnswer> TaskServices::schedule(Effects& effects,
-                                                       const flow::TaskCall& call) {
+std::optional<TaskAnswer> TaskServices::schedule(Effects& effects, const flow::TaskCall& call) {
     const Result<> scheduled = parts_.activities.schedule(effects, call.resource.arn, call.address,
                                                           call.token, call.parameters);
     if (scheduled.has_value()) return std::nullopt;
@@ -217,7 +232,7 @@ std::optional<TaskAnswer> TaskServices::schedule(Effects& effects,
 
 // Any other operation: called like a client would, once the step is durable.
 std::optional<TaskAnswer> TaskServices::call_operation(Effects& effects,
-                                                             const flow::TaskCall& call) {
+                                                       const flow::TaskCall& call) {
     const std::string_view service = table_service(call.resource);
     const Operation* operation = operations_->find(service, operation_name(call.resource));
     if (operation == nullptr) {

@@ -5,7 +5,6 @@
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "base/time_text.hpp"
-#include "json/value.hpp"
 #include "json/writer.hpp"
 
 namespace stepwell::flow {
@@ -149,29 +148,13 @@ bool is_execution_data(Field field) noexcept {
     return has_details(field) || field == Field::parameters;
 }
 
-// {"a": 1} becomes {"a": "1"}: AWS shows each variable as JSON text.
-void append_variables(std::string& out, std::string_view json) {
-    out += '{';
-    const Result<json::Document> document = json::Document::parse(json);
-    SW_ASSERT(document.has_value());  // the engine wrote it
-    bool is_first = true;
-    for (const json::Member& member : document->root().members()) {
-        if (!is_first) out += ',';
-        is_first = false;
-        json::append_string(out, member.key);
-        out += ':';
-        json::append_string(out, json::Value(&member.value).raw());
-    }
-    out += '}';
-}
-
 void append_detail(std::string& out, const Event::Detail& detail) {
     const std::string_view name = name_of(detail.field);
     out.append("\"").append(name).append("\":");
     if (kind_of(detail.field) == FieldKind::integer) {
         out += std::to_string(detail.integer);
     } else if (detail.field == Field::assigned_variables) {
-        append_variables(out, detail.text);
+        out += detail.text;  // an object of texts already
     } else {
         json::append_string(out, detail.text);
     }
