@@ -25,6 +25,9 @@ namespace {
 constexpr std::string_view api_prefix = "/2018-06-01/runtime/";
 constexpr std::size_t connections_max = 16;
 constexpr std::uint32_t header_bytes_max = 64 * 1024;
+// An answer that is too long is read to its end all the same: a connection that is cut off in the
+// middle would end runtimes that could have gone on. Beyond this it is cut.
+constexpr std::uint64_t body_bytes_max = 64 << 20;
 
 using Response = http::response<http::string_body>;
 
@@ -85,7 +88,7 @@ struct RuntimeApi::Session : std::enable_shared_from_this<RuntimeApi::Session> {
     void read_body();
     void handle();
     void handle_answer(const Target& target);
-    void refuse_body(error_code error);
+    void refuse_body(bool is_cut);
     void write(Response answer, bool is_last = false);
 
     beast::tcp_stream stream;
@@ -125,10 +128,10 @@ void RuntimeApi::Server::close() {
 void RuntimeApi::Session::read() {
     parser.emplace();
     parser->header_limit(header_bytes_max);
-    parser->body_limit(response_bytes_max);
+    parser->body_limit(body_bytes_max);
     http::async_read_header(
         stream, buffer, *parser, [self = shared_from_this()](error_code error, std::size_t) {
-            if (error == http::error::body_limit) return self->refuse_body(error);
+            if (error == http::error::body_limit) return self->refuse_body(true);
             if (error) return;  // the runtime has closed the connection, or talks nonsense
             self->read_body();
         });
@@ -137,23 +140,23 @@ void RuntimeApi::Session::read() {
 void RuntimeApi::Session::read_body() {
     http::async_read(stream, buffer, *parser,
                      [self = shared_from_this()](error_code error, std::size_t) {
-                         if (error == http::error::body_limit) return self->refuse_body(error);
+                         if (error == http::error::body_limit) return self->refuse_body(true);
                          if (error) return;
                          self->handle();
                      });
 }
 
-void RuntimeApi::Session::refuse_body(error_code) {
+void RuntimeApi::Session::refuse_body(bool is_cut) {
     const auto& request = parser->get();
     const Target target = parse_target(request.target());
-    const std::uint64_t bytes = parser->content_length().value_or(response_bytes_max + 1);
+    const std::uint64_t bytes = parser->content_length().value_or(parser->get().body().size());
     if (server->events != nullptr && target.request_id == server->expected_request_id) {
         server->events->runtime_answered_too_much(target.request_id, bytes);
     }
     write(make_response(http::status::payload_too_large,
                         error_text("Exceeded maximum allowed payload size (6291556 bytes).",
                                    "RequestEntityTooLarge")),
-          true);
+          is_cut);
 }
 
 void RuntimeApi::Session::handle() {
@@ -188,6 +191,7 @@ void RuntimeApi::Session::handle_answer(const Target& target) {
         return write(make_response(http::status::bad_request,
                                    error_text("Invalid request ID", "InvalidRequestID")));
     }
+    if (parser->get().body().size() > response_bytes_max) return refuse_body(false);
     const bool is_error = target.action == "error";
     const std::string request_id(target.request_id);
     std::string body = std::move(parser->get().body());
