@@ -66,9 +66,12 @@ Queues::Queues(Identity identity, Clock& clock, Storage& storage, sched::Timers&
 
 Queues::~Queues() {
     world_->close();
-    const std::unique_lock lock(world_->names());
-    for (const auto& [name, queue] : world_->queues) queue->end_polls(std::nullopt);
-    world_->queues.clear();
+    decltype(world_->queues) queues;
+    {
+        const std::unique_lock lock(world_->names());
+        queues.swap(world_->queues);
+    }
+    for (const auto& [name, queue] : queues) queue->end_polls(std::nullopt);
 }
 
 // --- Finding

@@ -268,9 +268,15 @@ void StandardQueue::put_receipt(Effects& effects, std::uint64_t sequence,
     effects.put(Table::message_receipt, MessageKey(id_, sequence), encode_receipt(receipt));
 }
 
-bool StandardQueue::is_over(const Message& message, TimePoint now) const noexcept {
-    return message.sequence() < purged_below_.load() ||
-           message.sent() + std::chrono::seconds{retention_s_.load()} <= now;
+// Of a message that was popped.
+bool StandardQueue::is_over(const Message& message, TimePoint now) {
+    if (message.sequence() < purged_below_.load()) return true;
+    if (message.sent() + std::chrono::seconds{retention_s_.load()} <= now) return true;
+    if (deleted_count_.load() == 0) return false;
+    const std::scoped_lock lock(deleted_mutex_);
+    const bool was_deleted = deleted_.erase(message.sequence()) > 0;
+    deleted_count_.store(deleted_.size());
+    return was_deleted;
 }
 
 // Of a message that was popped: false when it had been deleted in the ready queue.
@@ -307,7 +313,7 @@ Result<ReceiptAddress> StandardQueue::open_handle(std::string_view receipt_handl
 Result<> StandardQueue::delete_message(Effects& effects, std::string_view receipt_handle) {
     SW_TRY(const ReceiptAddress address, open_handle(receipt_handle));
     const InFlight::End end = slots_.end(address);
-    if (end.how == InFlight::Ended::no) return {};
+    if (end.how == InFlight::Ended::no) return delete_without_slot(effects, address.sequence);
     const MessageKey key(id_, address.sequence);
     effects.erase(Table::message, key);
     effects.erase(Table::message_receipt, key);
@@ -317,6 +323,21 @@ Result<> StandardQueue::delete_message(Effects& effects, std::string_view receip
     }
     (end.how == InFlight::Ended::delayed ? delayed_count_ : in_flight_count_).fetch_sub(1);
     dispose(*end.message);
+    return {};
+}
+
+// A receive is answered before its receipt is durable. After a crash the message may be here
+// without its former slot.
+Result<> StandardQueue::delete_without_slot(Effects& effects, std::uint64_t sequence) {
+    if (sequence >> sequence_epoch_shift == world_->epoch)
+        return {};  // of this process: it is gone
+    const MessageKey key(id_, sequence);
+    if (!world_->storage.get(Table::message, key).has_value()) return {};
+    effects.erase(Table::message, key);
+    effects.erase(Table::message_receipt, key);
+    const std::scoped_lock lock(deleted_mutex_);
+    deleted_.insert(sequence);
+    deleted_count_.store(deleted_.size());
     return {};
 }
 

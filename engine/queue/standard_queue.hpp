@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -177,7 +178,8 @@ class StandardQueue : public std::enable_shared_from_this<StandardQueue> {
     void dispose(Message& message) noexcept;
     void erase_records(Effects& effects, const Message& message) const;
     bool end_popped(Message& message) noexcept;
-    bool is_over(const Message& message, TimePoint now) const noexcept;
+    bool is_over(const Message& message, TimePoint now);
+    Result<> delete_without_slot(Effects& effects, std::uint64_t sequence);
     void serve_polls();
     void time_out_poll(std::uint64_t poll);
 
@@ -224,6 +226,13 @@ class StandardQueue : public std::enable_shared_from_this<StandardQueue> {
     std::atomic<std::uint32_t> retention_s_;
     std::atomic<std::uint32_t> receive_wait_time_s_;
     std::atomic<std::uint32_t> max_receive_count_;  // 0: no redrive policy
+
+    // Sequences of messages that a handle of an earlier process deleted whose receipt the crash has
+    // lost. The message lies somewhere in the ready queue, or was received anew: it is over when it
+    // is popped next, and leaves this set.
+    std::atomic<std::size_t> deleted_count_{0};  // deleted_.size()
+    std::mutex deleted_mutex_;                   // guards deleted_
+    std::set<std::uint64_t> deleted_;
 
     bool is_restoring_ = false;  // of recovery only: timers wait
     std::vector<std::pair<MessageRef, TimePoint>>

@@ -81,8 +81,8 @@ Deliveries::Deliveries(Clock& clock, Storage& storage, sched::Timers& timers, De
     : clock_(clock), storage_(storage), timers_(timers), port_(port), http_(std::move(http)) {}
 
 void Deliveries::close() {
-    const std::unique_lock lock(open_);
-    is_closed_ = true;
+    gate_.close();
+    http_.stop();
 }
 
 void Deliveries::add(Effects& effects, Delivery delivery) {
@@ -144,8 +144,8 @@ void Deliveries::next() {
 }
 
 void Deliveries::attempt(std::uint64_t id, EntryPtr entry) {
-    const std::shared_lock lock(open_);
-    if (is_closed_) return;
+    const Gate::Entered entered(gate_);
+    if (!entered.is_open()) return;
     ++entry->attempts;
     const Delivery& delivery = entry->delivery;
     auto weak = weak_from_this();
@@ -165,6 +165,8 @@ void Deliveries::attempt(std::uint64_t id, EntryPtr entry) {
 
 void Deliveries::ended(std::uint64_t id, EntryPtr entry, bool has_succeeded,
                        bool may_succeed_later) {
+    const Gate::Entered entered(gate_);
+    if (!entered.is_open()) return;  // made or not, it is made again after a restart
     const Delivery& delivery = entry->delivery;
     const auto delay =
         may_succeed_later ? retry_delay(delivery.protocol, entry->attempts) : std::nullopt;
@@ -185,8 +187,8 @@ void Deliveries::ended(std::uint64_t id, EntryPtr entry, bool has_succeeded,
 }
 
 void Deliveries::schedule(milliseconds delay, std::uint64_t id, EntryPtr entry) {
-    const std::shared_lock lock(open_);
-    if (is_closed_) return;
+    const Gate::Entered entered(gate_);
+    if (!entered.is_open()) return;
     timers_.schedule(clock_.now() + delay,
                      [weak = weak_from_this(), id, entry = std::move(entry)]() mutable {
                          if (const auto deliveries = weak.lock())

@@ -9,7 +9,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 
@@ -17,6 +16,7 @@
 #include <stepwell/journal.hpp>
 
 #include "sched/timers.hpp"
+#include "topic/gate.hpp"
 #include "topic/http_sender.hpp"
 #include "topic/ports.hpp"
 #include "topic/topic.hpp"
@@ -51,7 +51,8 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
     /// Makes what earlier processes left; called once, before everything else. Returns how many
     /// there are.
     std::uint64_t recover(std::uint64_t epoch);
-    /// After this nothing is attempted any more.
+    /// After this nothing is attempted any more, and nothing outside is used. Not to be called by
+    /// what it calls.
     void close();
 
  private:
@@ -73,8 +74,8 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
     DeliveryPort& port_;
     std::atomic<std::uint64_t> next_id_{1};
 
-    mutable std::shared_mutex open_;  // guards is_closed_, and what is outside while it is open
-    bool is_closed_ = false;
+    Gate gate_;  // who uses the four above is inside, but for storage_ in add, where the caller
+                 // vouches for it
 
     std::mutex mutex_;  // guards what follows
     std::uint32_t under_way_ = 0;

@@ -332,14 +332,13 @@ bool FilterPolicy::matches(const std::vector<MessageAttribute>& attributes,
         collect(document->root(), "", leaves);
     }
     const auto rule_holds = [&](const Rule& rule) {
-        const auto [first, last] = leaves.equal_range(rule.path);
-        return std::any_of(
-            rule.any_of.begin(), rule.any_of.end(), [&, first = first, last = last](const auto& c) {
-                const auto* exists = std::get_if<Exists>(&c);
-                if (first == last) return exists != nullptr && !exists->must_exist;
-                return std::any_of(first, last,
-                                   [&](const auto& leaf) { return holds(c, leaf.second); });
-            });
+        const auto range = leaves.equal_range(rule.path);
+        return std::any_of(rule.any_of.begin(), rule.any_of.end(), [&](const auto& c) {
+            const auto* exists = std::get_if<Exists>(&c);
+            if (range.first == range.second) return exists != nullptr && !exists->must_exist;
+            return std::any_of(range.first, range.second,
+                               [&](const auto& leaf) { return holds(c, leaf.second); });
+        });
     };
     return std::any_of(any_of_.begin(), any_of_.end(), [&](const Alternative& alternative) {
         return std::all_of(alternative.begin(), alternative.end(), rule_holds);

@@ -156,14 +156,18 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
 
 struct HttpSender::Parts {
     explicit Parts(Options o) : options(std::move(o)) {}
-    ~Parts() {
+    ~Parts() { stop(); }
+
+    void stop() {
+        const std::scoped_lock lock(starting);
+        is_stopped = true;
         io.stop();
         if (thread.joinable()) thread.join();
     }
 
     void start() {
         const std::scoped_lock lock(starting);
-        if (thread.joinable()) return;
+        if (is_stopped || thread.joinable()) return;
         error_code ignored;
         tls.set_default_verify_paths(
             ignored);  // without them every https endpoint fails its check, as it should
@@ -175,12 +179,15 @@ struct HttpSender::Parts {
     asio::ssl::context tls{asio::ssl::context::tls_client};
     asio::io_context io{1};
     asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
-    std::mutex starting;
+    std::mutex starting;  // guards what follows
+    bool is_stopped = false;
     std::thread thread;
 };
 
 HttpSender::HttpSender(Options options) : parts_(std::make_unique<Parts>(std::move(options))) {}
 HttpSender::~HttpSender() = default;
+
+void HttpSender::stop() { parts_->stop(); }
 
 void HttpSender::post(HttpPost post, UniqueFunction<void(HttpOutcome)> done) {
     auto url = HttpUrl::parse(post.url);

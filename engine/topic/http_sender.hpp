@@ -46,11 +46,16 @@ class HttpSender {
         std::chrono::milliseconds timeout{15'000};  ///< for the whole of one attempt
     };
     explicit HttpSender(Options options);
-    ~HttpSender();  ///< drops what is under way without an answer
+    ~HttpSender();  ///< stops
     HttpSender(const HttpSender&) = delete;
     HttpSender& operator=(const HttpSender&) = delete;
 
-    /// `done` is called once, on the sender's thread.
+    /// Drops what is under way without an answer and joins the thread. Not to be called on that
+    /// thread.
+    void stop();
+
+    /// `done` is called once, on the sender's thread. After `stop` nothing is posted, and nobody
+    /// called.
     void post(HttpPost post, UniqueFunction<void(HttpOutcome)> done);
 
  private:

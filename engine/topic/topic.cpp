@@ -44,11 +44,11 @@ Result<> check_attribute_name(std::string_view name) {
         if (is_allowed(c)) continue;
         constexpr std::string_view digits = "0123456789ABCDEF";
         const auto byte = static_cast<unsigned char>(c);
-        return refuse_value(
-            std::string("Invalid non-alphanumeric character '#x") + digits[byte >> 4] +
-            digits[byte & 15] +
-            "' was found in the message attribute name. Can only include alphanumeric characters, "
-            "hyphens, underscores, or dots.");
+        std::string why = "Invalid non-alphanumeric character '#x";
+        why.push_back(digits[byte >> 4]);
+        why.push_back(digits[byte & 15]);
+        why.append("' was found in the message attribute name. Can only include alphanumeric ");
+        return refuse_value(why.append("characters, hyphens, underscores, or dots."));
     }
     if (name.find("..") != std::string_view::npos) {
         return refuse_value("Message attribute name can not have successive '.' character.");

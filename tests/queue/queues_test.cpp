@@ -179,6 +179,7 @@ TEST(Queues, TimeoutsThatFellIntoTheOutageHaveHappened) {
     world.send(queue, "one");
     world.send(queue, {.body = "two", .delay_seconds = 20});
     const ReceivedMessages first = world.receive(queue, 5s);
+    world.commit({});
     world.queues.reset();
     world.clock.advance(30s);
     world.restart();
@@ -186,6 +187,28 @@ TEST(Queues, TimeoutsThatFellIntoTheOutageHaveHappened) {
     EXPECT_EQ(world.counts(found), "ready 2 in flight 0 delayed 0");
     world.remove(found, first[0]);
     EXPECT_EQ(world.counts(found), "ready 1 in flight 0 delayed 0");
+}
+
+// A receive is answered before its receipt is durable: a crash may lose the receipt, but not what
+// was deleted by it.
+TEST(Queues, AHandleWhoseReceiptWasLostStillDeletes) {
+    TestWorld world;
+    const QueuePtr queue = world.create("work");
+    world.send(queue, "one");
+    world.send(queue, "two");
+    const ReceivedMessages received = world.receive(queue, 5s);
+    Effects loss;
+    loss.erase(Table::message_receipt, MessageKey(queue->id(), received[0].message->sequence()));
+    world.commit(std::move(loss));
+    world.restart();
+    const QueuePtr found = *world.queues->find("work");
+    world.remove(found, received[0]);
+    const ReceivedMessages left =
+        world.receive(found, {.max_number_of_messages = 10, .wait_time_s = 5});
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left[0].message->body(), "two");
+    EXPECT_TRUE(world.receive_now(found).empty());
+    EXPECT_EQ(world.stored_messages(), 1U);
 }
 
 TEST(Queues, ADeletedMessageDoesNotComeBackAfterARestart) {

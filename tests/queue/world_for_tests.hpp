@@ -27,8 +27,9 @@ class TestWorld {
     TestWorld() { restart(); }
     ~TestWorld() { queues.reset(); }
 
-    /// As after a crash: the queues are made again from what is stored.
+    /// The queues are made again from what is stored, which is all that was committed.
     std::uint64_t restart() {
+        commit({});
         queues.reset();
         queues.emplace(Identity{}, clock, *storage, timers);
         const auto messages = queues->recover();
