@@ -44,14 +44,18 @@ int check_exposure(const ServeOptions& options) {
     return exit_ok;
 }
 
+/// Of a log that takes long enough to read for somebody to wonder.
 void show_progress(const journal::RecoveryProgress& progress) {
-    if (progress.bytes_total == 0) return;
-    say(Severity::info, "recovering: " + std::to_string(progress.bytes_done >> 20) + " of " +
-                            std::to_string(progress.bytes_total >> 20) + " MiB of the log");
-    if (progress.commits_lost == 0) return;
-    say(Severity::warning, std::to_string(progress.commits_lost) +
-                               " changes that were acknowledged with --durability os are lost: the "
-                               "machine lost power.");
+    constexpr std::uint64_t shown_bytes_min = 32 << 20;
+    if (progress.bytes_total >= shown_bytes_min) {
+        say(Severity::info, "recovering: " + std::to_string(progress.bytes_done >> 20) + " of " +
+                                std::to_string(progress.bytes_total >> 20) + " MiB of the log");
+    }
+    if (progress.commits_lost > 0) {
+        say(Severity::warning, std::to_string(progress.commits_lost) +
+                                   " changes that were acknowledged with --durability os are lost: "
+                                   "the machine lost power.");
+    }
 }
 
 /// Nothing can be acknowledged any more, and what was acknowledged is safe in the journal.
