@@ -218,7 +218,8 @@ void ExecutionShard::answer_task(const sched::TokenAddress& address, TaskAnswer 
 void ExecutionShard::activity_task_started(const sched::TokenAddress& address,
                                            std::string_view worker_name, Completion<> done) {
     Branch* branch = find(address);
-    if (branch == nullptr)
+    // A task is started once: it may be offered again after a crash between this and its removal.
+    if (branch == nullptr || branch->previous_event != branch->scheduled_event)
         return answer_when_durable<void>(effects(), std::move(done), spent(address));
     ChunkWriter& event = record(*branch, EventType::activity_started);
     if (!worker_name.empty()) event.text(Field::worker_name, worker_name);

@@ -151,6 +151,10 @@ TEST_F(States, AnActivityStartsWhenAWorkerTakesIt) {
                   executions_->activity_task_started(call.address, "worker", std::move(done));
               })),
               "ok");
+    EXPECT_EQ(code(await<void>([&](auto done) {
+                  executions_->activity_task_started(call.address, "again", std::move(done));
+              })),
+              "TaskTimedOut");
     EXPECT_EQ(success(call.token, "5"), "ok");
     EXPECT_EQ(ended(arn).output.text(), "5");
     EXPECT_EQ(history(arn),
