@@ -14,84 +14,61 @@ namespace {
 constexpr char chunk_version = 1;
 
 struct TypeNames {
+    EventType event{};
     std::string_view type;
     std::string_view details;  // empty: the event has none
 };
 
-TypeNames names_of(EventType type) noexcept {
-    switch (type) {
-        case EventType::execution_started:
-            return {"ExecutionStarted", "executionStartedEventDetails"};
-        case EventType::execution_succeeded:
-            return {"ExecutionSucceeded", "executionSucceededEventDetails"};
-        case EventType::execution_failed:
-            return {"ExecutionFailed", "executionFailedEventDetails"};
-        case EventType::execution_timed_out:
-            return {"ExecutionTimedOut", "executionTimedOutEventDetails"};
-        case EventType::execution_aborted:
-            return {"ExecutionAborted", "executionAbortedEventDetails"};
-        case EventType::task_state_entered:
-            return {"TaskStateEntered", "stateEnteredEventDetails"};
-        case EventType::task_state_exited:
-            return {"TaskStateExited", "stateExitedEventDetails"};
-        case EventType::pass_state_entered:
-            return {"PassStateEntered", "stateEnteredEventDetails"};
-        case EventType::pass_state_exited:
-            return {"PassStateExited", "stateExitedEventDetails"};
-        case EventType::choice_state_entered:
-            return {"ChoiceStateEntered", "stateEnteredEventDetails"};
-        case EventType::choice_state_exited:
-            return {"ChoiceStateExited", "stateExitedEventDetails"};
-        case EventType::wait_state_entered:
-            return {"WaitStateEntered", "stateEnteredEventDetails"};
-        case EventType::wait_state_exited:
-            return {"WaitStateExited", "stateExitedEventDetails"};
-        case EventType::succeed_state_entered:
-            return {"SucceedStateEntered", "stateEnteredEventDetails"};
-        case EventType::succeed_state_exited:
-            return {"SucceedStateExited", "stateExitedEventDetails"};
-        case EventType::fail_state_entered:
-            return {"FailStateEntered", "stateEnteredEventDetails"};
-        case EventType::task_scheduled:
-            return {"TaskScheduled", "taskScheduledEventDetails"};
-        case EventType::task_started:
-            return {"TaskStarted", "taskStartedEventDetails"};
-        case EventType::task_start_failed:
-            return {"TaskStartFailed", "taskStartFailedEventDetails"};
-        case EventType::task_submitted:
-            return {"TaskSubmitted", "taskSubmittedEventDetails"};
-        case EventType::task_submit_failed:
-            return {"TaskSubmitFailed", "taskSubmitFailedEventDetails"};
-        case EventType::task_succeeded:
-            return {"TaskSucceeded", "taskSucceededEventDetails"};
-        case EventType::task_failed:
-            return {"TaskFailed", "taskFailedEventDetails"};
-        case EventType::task_timed_out:
-            return {"TaskTimedOut", "taskTimedOutEventDetails"};
-        case EventType::lambda_function_scheduled:
-            return {"LambdaFunctionScheduled", "lambdaFunctionScheduledEventDetails"};
-        case EventType::lambda_function_started:
-            return {"LambdaFunctionStarted", ""};
-        case EventType::lambda_function_succeeded:
-            return {"LambdaFunctionSucceeded", "lambdaFunctionSucceededEventDetails"};
-        case EventType::lambda_function_failed:
-            return {"LambdaFunctionFailed", "lambdaFunctionFailedEventDetails"};
-        case EventType::lambda_function_timed_out:
-            return {"LambdaFunctionTimedOut", "lambdaFunctionTimedOutEventDetails"};
-        case EventType::activity_scheduled:
-            return {"ActivityScheduled", "activityScheduledEventDetails"};
-        case EventType::activity_started:
-            return {"ActivityStarted", "activityStartedEventDetails"};
-        case EventType::activity_succeeded:
-            return {"ActivitySucceeded", "activitySucceededEventDetails"};
-        case EventType::activity_failed:
-            return {"ActivityFailed", "activityFailedEventDetails"};
-        case EventType::activity_timed_out:
-            return {"ActivityTimedOut", "activityTimedOutEventDetails"};
-        case EventType::evaluation_failed:
-            return {"EvaluationFailed", "evaluationFailedEventDetails"};
-    }
-    return {};
+constexpr TypeNames type_names[] = {
+    {EventType::execution_started, "ExecutionStarted", "executionStartedEventDetails"},
+    {EventType::execution_succeeded, "ExecutionSucceeded", "executionSucceededEventDetails"},
+    {EventType::execution_failed, "ExecutionFailed", "executionFailedEventDetails"},
+    {EventType::execution_timed_out, "ExecutionTimedOut", "executionTimedOutEventDetails"},
+    {EventType::execution_aborted, "ExecutionAborted", "executionAbortedEventDetails"},
+    {EventType::task_state_entered, "TaskStateEntered", "stateEnteredEventDetails"},
+    {EventType::task_state_exited, "TaskStateExited", "stateExitedEventDetails"},
+    {EventType::pass_state_entered, "PassStateEntered", "stateEnteredEventDetails"},
+    {EventType::pass_state_exited, "PassStateExited", "stateExitedEventDetails"},
+    {EventType::choice_state_entered, "ChoiceStateEntered", "stateEnteredEventDetails"},
+    {EventType::choice_state_exited, "ChoiceStateExited", "stateExitedEventDetails"},
+    {EventType::wait_state_entered, "WaitStateEntered", "stateEnteredEventDetails"},
+    {EventType::wait_state_exited, "WaitStateExited", "stateExitedEventDetails"},
+    {EventType::succeed_state_entered, "SucceedStateEntered", "stateEnteredEventDetails"},
+    {EventType::succeed_state_exited, "SucceedStateExited", "stateExitedEventDetails"},
+    {EventType::fail_state_entered, "FailStateEntered", "stateEnteredEventDetails"},
+    {EventType::task_scheduled, "TaskScheduled", "taskScheduledEventDetails"},
+    {EventType::task_started, "TaskStarted", "taskStartedEventDetails"},
+    {EventType::task_start_failed, "TaskStartFailed", "taskStartFailedEventDetails"},
+    {EventType::task_submitted, "TaskSubmitted", "taskSubmittedEventDetails"},
+    {EventType::task_submit_failed, "TaskSubmitFailed", "taskSubmitFailedEventDetails"},
+    {EventType::task_succeeded, "TaskSucceeded", "taskSucceededEventDetails"},
+    {EventType::task_failed, "TaskFailed", "taskFailedEventDetails"},
+    {EventType::task_timed_out, "TaskTimedOut", "taskTimedOutEventDetails"},
+    {EventType::lambda_function_scheduled, "LambdaFunctionScheduled",
+     "lambdaFunctionScheduledEventDetails"},
+    {EventType::lambda_function_started, "LambdaFunctionStarted", ""},
+    {EventType::lambda_function_succeeded, "LambdaFunctionSucceeded",
+     "lambdaFunctionSucceededEventDetails"},
+    {EventType::lambda_function_failed, "LambdaFunctionFailed", "lambdaFunctionFailedEventDetails"},
+    {EventType::lambda_function_timed_out, "LambdaFunctionTimedOut",
+     "lambdaFunctionTimedOutEventDetails"},
+    {EventType::activity_scheduled, "ActivityScheduled", "activityScheduledEventDetails"},
+    {EventType::activity_started, "ActivityStarted", "activityStartedEventDetails"},
+    {EventType::activity_succeeded, "ActivitySucceeded", "activitySucceededEventDetails"},
+    {EventType::activity_failed, "ActivityFailed", "activityFailedEventDetails"},
+    {EventType::activity_timed_out, "ActivityTimedOut", "activityTimedOutEventDetails"},
+    {EventType::evaluation_failed, "EvaluationFailed", "evaluationFailedEventDetails"},
+};
+
+// By the type's number; an empty type where there is none.
+constexpr auto names_by_type = [] {
+    std::array<TypeNames, 256> names{};
+    for (const TypeNames& entry : type_names) names[static_cast<std::uint8_t>(entry.event)] = entry;
+    return names;
+}();
+
+const TypeNames& names_of(EventType type) noexcept {
+    return names_by_type[static_cast<std::uint8_t>(type)];
 }
 
 enum class FieldKind : std::uint8_t { unknown, text, integer };
@@ -287,7 +264,7 @@ bool read_chunk(EventId first_id, std::string_view bytes,
 }
 
 void append_json(std::string& out, const Event& event, bool include_execution_data) {
-    const TypeNames names = names_of(event.type);
+    const TypeNames& names = names_of(event.type);
     out.append("{\"timestamp\":").append(epoch_seconds(event.time));
     out.append(",\"type\":\"").append(names.type);
     out.append("\",\"id\":").append(std::to_string(event.id));

@@ -13,10 +13,13 @@ namespace stepwell::flow {
 
 enum class MachineType : std::uint8_t { standard, express };
 
-/// What an execution runs: the definition as it was when the execution started. Immutable and shared.
+/// What an execution runs: the definition as it was when the execution started. Immutable and
+/// shared.
 struct StateMachine {
-    std::uint64_t id = 0;        ///< unique in the data directory, never reused; stays the same over revisions
-    std::uint32_t revision = 0;  ///< 1, 2, ... (0: none yet); (id, revision) names this object for ever
+    std::uint64_t id =
+        0;  ///< unique in the data directory, never reused; stays the same over revisions
+    std::uint32_t revision =
+        0;  ///< 1, 2, ... (0: none yet); (id, revision) names this object for ever
     std::string arn;
     std::string name;
     std::string role_arn;
@@ -31,10 +34,10 @@ using StateMachinePtr = std::shared_ptr<const StateMachine>;
 
 /// Finds the revision that a stored execution runs. Who keeps state machines provides it.
 class StateMachineSource {
-   public:
+ public:
     virtual ~StateMachineSource() = default;
-    /// nullptr when it was never known. A deleted machine is found as long as an execution of it may be running.
-    /// threads  any
+    /// nullptr when it was never known. A deleted machine is found as long as an execution of it
+    /// may be running. threads  any
     virtual StateMachinePtr find_revision(std::uint64_t id, std::uint32_t revision) const = 0;
 };
 
