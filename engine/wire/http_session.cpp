@@ -132,7 +132,7 @@ void HttpSession::update_deadline(Socket socket, bool has_sent, SteadyTime now) 
         phase_requests_ = requests_;
     }
     const std::chrono::seconds for_size{parser_.body_bytes_received() / body_bytes_per_s_min};
-    switch (phase_) {
+    switch (current) {
         case Phase::idle:
             deadline_ = phase_began_ + times_.idle_max;
             break;

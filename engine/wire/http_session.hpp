@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -119,9 +120,8 @@ class HttpSession {
     bool is_refused_ = false;
     bool closes_after_output_ = false;
 
-    Phase phase_ = Phase::idle;
-    std::uint64_t phase_requests_ =
-        0;  ///< requests_ when it began: the next request's head is a new phase
+    std::optional<Phase> phase_;        ///< nothing before the first update_deadline
+    std::uint64_t phase_requests_ = 0;  ///< requests_ when it began: the next head is a new phase
     SteadyTime phase_began_{};
     SteadyTime deadline_ = SteadyTime::max();
 };
