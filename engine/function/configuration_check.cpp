@@ -97,23 +97,18 @@ Result<> check_environment(const Variables& variables) {
             return violation(name, "environment.variables", "not hold a NUL character");
         bytes += name.size() + value.size();
     }
-    constexpr std::string_view prefix =
+    if (used.empty() && bytes <= environment_bytes_max) return {};
+    std::string message =
         "Lambda was unable to configure your environment variables because the environment "
-        "variables "
-        "you have provided ";
-    if (!used.empty()) {
-        return Error(errors::invalid_parameter_value,
-                     std::string(prefix) +
-                         "contains reserved keys that are currently not supported for "
-                         "modification. Reserved keys "
-                         "used in this request: " +
-                         used);
+        "variables you have provided ";
+    if (used.empty()) {
+        message.append("exceeded the 4KB limit.");
+    } else {
+        message.append(
+            "contains reserved keys that are currently not supported for modification. ");
+        message.append("Reserved keys used in this request: ").append(used);
     }
-    if (bytes > environment_bytes_max) {
-        return Error(errors::invalid_parameter_value,
-                     std::string(prefix) + "exceeded the 4KB limit.");
-    }
-    return {};
+    return Error(errors::invalid_parameter_value, std::move(message));
 }
 
 Result<> check_runtime(const FunctionConfiguration& c) {
@@ -123,16 +118,17 @@ Result<> check_runtime(const FunctionConfiguration& c) {
                      "deployment packages.");
     }
     if (!is_known_runtime(c.runtime)) {
-        return Error(errors::invalid_parameter_value,
-                     "Value " + c.runtime +
-                         " at 'runtime' failed to satisfy constraint: Member must "
-                         "satisfy enum value set: " +
-                         runtime_value_set() + " or be a valid ARN");
+        std::string message = "Value ";
+        message.append(c.runtime).append(
+            " at 'runtime' failed to satisfy constraint: Member must ");
+        message.append("satisfy enum value set: ").append(runtime_value_set());
+        return Error(errors::invalid_parameter_value, message.append(" or be a valid ARN"));
     }
     if (!is_supported_runtime(c.runtime)) {
-        return Error(errors::invalid_parameter_value,
-                     "The runtime " + c.runtime + " cannot be run here. Supported are " +
-                         runtime_value_set() + "; provided.* runs any executable.");
+        std::string message = "The runtime ";
+        message.append(c.runtime).append(" cannot be run here. Supported are ");
+        message.append(runtime_value_set()).append("; provided.* runs any executable.");
+        return Error(errors::invalid_parameter_value, std::move(message));
     }
     if (c.handler.size() > 128)
         return violation(c.handler, "handler", "have length less than or equal to 128");
