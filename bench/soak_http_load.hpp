@@ -1,0 +1,123 @@
+// The main job's clients over HTTP: threads that start executions, and threads that complete them.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "http_client.hpp"
+#include "latency_histogram.hpp"
+#include "soak.hpp"
+
+namespace stepwell::bench {
+
+/// Where the load goes.
+struct SoakTarget {
+    std::uint16_t port = 0;
+    std::string machine_arn;
+    std::string parked_machine_arn;
+    std::string queue_url;
+};
+
+/// The name of the execution number `index`: "n17".
+std::string execution_name(std::uint64_t index);
+
+/// Runs executions n0, n1, ... and remembers of each what the server has acknowledged.
+///
+/// Every call is repeated until the server has answered it, however often it is killed meanwhile.
+///
+/// threads  the counters and what was acknowledged: any; everything else: one
+class HttpLoad {
+ public:
+    HttpLoad(SoakTarget target, const SoakOptions& options);
+    ~HttpLoad() { end(); }
+    HttpLoad(const HttpLoad&) = delete;
+    HttpLoad& operator=(const HttpLoad&) = delete;
+
+    /// Starts `options.waiting` executions whose callback never comes.
+    void park();
+    void begin();
+    void stop_starting();
+    /// Ends the threads; what is under way is given up.
+    void end();
+    /// True once nothing more is to be started and all that was begun is completed, or the load was
+    /// given up; false when that takes longer than `patience`.
+    bool wait_until_done(std::chrono::milliseconds patience);
+    /// Returns once a worker has deleted messages, or after `patience`.
+    void wait_for_deletion(std::chrono::milliseconds patience);
+
+    /// Around a kill: calls that break meanwhile are repeated, others are faults.
+    void server_goes();
+    void server_is_back();
+
+    std::uint64_t started() const noexcept { return started_.load(); }
+    std::uint64_t ended() const noexcept { return ended_.load(); }
+    std::uint64_t duplicates() const noexcept { return duplicates_.load(); }
+    std::uint64_t redelivered() const noexcept { return redelivered_.load(); }
+    /// From StartExecution sent to SendTaskSuccess acknowledged: the execution ends in that same
+    /// commit.
+    const LatencyHistogram& latencies() const noexcept { return latencies_; }
+    std::vector<std::string> faults() const;
+    /// The load was ended, or given up because of a fault.
+    bool is_over() const noexcept { return is_over_.load(); }
+
+    /// How many indices were used; what was acknowledged of each.
+    std::uint64_t indices() const noexcept { return next_index_.load(); }
+    bool was_start_acknowledged(std::uint64_t index) const noexcept;
+    bool was_completion_acknowledged(std::uint64_t index) const noexcept;
+
+ private:
+    struct Message;
+    class Caller;
+
+    std::optional<std::uint64_t> take_index();
+    void start_executions();
+    void start_parked(std::atomic<std::uint64_t>& next);
+    void complete_tasks();
+    void complete(Caller& caller, const Message& message);
+    bool delete_messages(Caller& caller, const std::vector<Message>& messages);
+    void count_completion(const Message& message, bool is_acknowledged);
+    void add_fault(std::string what);
+    std::uint64_t now_us() const noexcept;
+
+    // Immutable.
+    const SoakTarget target_;
+    const SoakOptions options_;
+    const std::uint64_t index_max_;
+    const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    const std::string filler_;
+
+    // One byte an execution: these bits, and a count of acknowledged completions below them.
+    static constexpr std::uint8_t start_acknowledged = 0x80;
+    static constexpr std::uint8_t counted_as_ended = 0x40;
+    static constexpr std::uint8_t completions_mask = 0x3f;
+    std::vector<std::atomic<std::uint8_t>> executions_;
+
+    std::atomic<std::uint64_t> next_index_{0};
+    std::atomic<std::uint64_t> started_{0};
+    std::atomic<std::uint64_t> ended_{0};
+    std::atomic<std::uint64_t> duplicates_{0};
+    std::atomic<std::uint64_t> redelivered_{0};
+    std::atomic<bool> is_over_{false};
+    LatencyHistogram latencies_;
+    std::vector<std::thread> threads_;
+
+    mutable std::mutex mutex_;  // guards what follows
+    std::condition_variable changed_;
+    std::condition_variable room_;  // for one more under way
+    bool is_starting_ = false;
+    std::uint64_t in_flight_ = 0;
+    std::uint64_t deletions_ = 0;  // batches of messages
+    bool is_server_up_ = true;
+    std::uint64_t server_generation_ = 0;  // counts the kills
+    std::vector<std::string> faults_;
+};
+
+}  // namespace stepwell::bench
