@@ -92,8 +92,8 @@ struct Branch : sched::TimerEntry {
     std::uint32_t retry_count = 0;  // of the present state
     EventId previous_event = 0;     // what the next event points to
     EventId entered_event = 0;
-    EventId scheduled_event = 0;
-    EventId input_event = 0;  // where the history holds `input`
+    EventPlace scheduled;    // of the present attempt of a task
+    EventPlace input_place;  // where the history holds `input`
     Field input_field = Field::input;
     Payload input;  // of the present state
     asl::Variables variables;

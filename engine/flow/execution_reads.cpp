@@ -67,18 +67,18 @@ Error invalid_page_token() {
 
 }  // namespace
 
-Result<Payload> read_payload(const Storage& storage, ExecutionId id, EventId event, Field field) {
+Result<Payload> read_payload(const Storage& storage, ExecutionId id, EventPlace place,
+                             Field field) {
+    const std::optional<std::string> chunk =
+        storage.get(Table::history, history_key(id, place.chunk));
     Payload found;
-    bool is_good = false;
-    scan_chunks(storage, id, event, false, [&](EventId first, std::string_view bytes) {
-        is_good = read_chunk(first, bytes, [&](const Event& read) {
-            if (read.id != event) return read.id < event;
+    const bool is_good =
+        chunk.has_value() && read_chunk(place.chunk, *chunk, [&](const Event& read) {
+            if (read.id != place.event) return read.id < place.event;
             if (const auto text = read.text(field); text.has_value())
                 found = Payload::trusted(*text);
             return false;
         });
-        return false;
-    });
     if (!is_good || found.is_absent()) return damaged("history", id);
     return found;
 }
@@ -112,7 +112,7 @@ Result<ExecutionDescription> describe(const Storage& storage, const Identity& id
     SW_TRY(const ExecutionId id, find_execution(storage, identity, arn));
     SW_TRY(const ExecutionRecord record, read_record(storage, id));
     ExecutionDescription description = describe_record(identity, record);
-    SW_TRY(description.input, read_payload(storage, id, 1, Field::input));
+    SW_TRY(description.input, read_payload(storage, id, {1, 1}, Field::input));
     if (record.status == ExecutionStatus::running) return description;
     bool is_found = false;
     scan_chunks(storage, id, record.last_event, false, [&](EventId first, std::string_view bytes) {

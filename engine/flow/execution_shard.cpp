@@ -96,7 +96,7 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
     Branch& root = execution.root;
     root.previous_event = 0;  // the first state's event points to none
     root.input = execution.input;
-    root.input_event = 1;
+    root.input_place = {1, 1};
     root.state = program.start_at();
     root.task = run_branch(*this, root);
     shard_.make_ready(root.task.handle());
@@ -219,7 +219,7 @@ void ExecutionShard::activity_task_started(const sched::TokenAddress& address,
                                            std::string_view worker_name, Completion<> done) {
     Branch* branch = find(address);
     // A task is started once: it may be offered again after a crash between this and its removal.
-    if (branch == nullptr || branch->previous_event != branch->scheduled_event)
+    if (branch == nullptr || branch->previous_event != branch->scheduled.event)
         return answer_when_durable<void>(effects(), std::move(done), spent(address));
     ChunkWriter& event = record(*branch, EventType::activity_started);
     if (!worker_name.empty()) event.text(Field::worker_name, worker_name);
@@ -381,8 +381,8 @@ void ExecutionShard::write_continuation(Execution& execution) {
     c.last_event = execution.last_event;
     c.previous_event = root.previous_event;
     c.entered_event = root.entered_event;
-    c.scheduled_event = root.scheduled_event;
-    c.input_event = root.input_event;
+    c.scheduled = root.scheduled;
+    c.input = root.input_place;
     c.input_field = root.input_field;
     c.generation = execution.generation;
     c.slot = root.has_slot ? root.slot + 1 : 0;
@@ -531,7 +531,7 @@ Result<bool> ExecutionShard::restore(Execution& execution, const ExecutionRecord
     execution.machine_times_out = c.machine_times_out;
     execution.last_event = c.last_event;
     execution.generation = c.generation;
-    SW_TRY(execution.input, read_payload(environment_.storage, execution.id, 1, Field::input));
+    SW_TRY(execution.input, read_payload(environment_.storage, execution.id, {1, 1}, Field::input));
 
     Branch& root = execution.root;
     root.phase = c.phase;
@@ -540,14 +540,14 @@ Result<bool> ExecutionShard::restore(Execution& execution, const ExecutionRecord
     root.retrier_attempts = c.retrier_attempts;
     root.previous_event = c.previous_event;
     root.entered_event = c.entered_event;
-    root.scheduled_event = c.scheduled_event;
-    root.input_event = c.input_event;
+    root.scheduled = c.scheduled;
+    root.input_place = c.input;
     root.input_field = c.input_field;
-    if (c.input_event == 1) {
+    if (c.input.event == 1) {
         root.input = execution.input;
     } else {
         SW_TRY(root.input,
-               read_payload(environment_.storage, execution.id, c.input_event, c.input_field));
+               read_payload(environment_.storage, execution.id, c.input, c.input_field));
     }
     if (root.input.text() == execution.input.text()) root.input = execution.input;
     if (!c.variables.empty()) root.variables = Payload::trusted(c.variables);
@@ -584,7 +584,7 @@ void ExecutionShard::restart_recovered() {
         const Field field =
             resource.kind == asl::ResourceKind::integration ? Field::parameters : Field::input;
         const Result<Payload> parameters =
-            read_payload(environment_.storage, execution.id, branch->scheduled_event, field);
+            read_payload(environment_.storage, execution.id, branch->scheduled, field);
         SW_ASSERT(parameters.has_value());  // a stored attempt has its event in the same commit
         restart_task(*this, *branch, *parameters);
     }

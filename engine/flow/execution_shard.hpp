@@ -85,6 +85,10 @@ class ExecutionShard final : public sched::Shard::Delegate {
     ChunkWriter& record(Branch& branch, EventType type);
     /// Ends the execution with an event of the given type.
     void end(Execution& execution, EventType type, EventId previous, Ending ending);
+    /// Where the execution's newest event will be stored.
+    EventPlace last_place(const Execution& execution) const noexcept {
+        return {execution.last_event, execution.chunk == nullptr ? 0 : execution.chunk->first_id()};
+    }
     /// Opens the next token of the branch.
     void open_slot(Branch& branch);
     void close_slot(Branch& branch);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <latch>
+#include <thread>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -165,19 +166,39 @@ void Executions::stop_running() {
 }
 
 Result<std::uint64_t> Executions::start_running() {
+    struct Stored {
+        ExecutionId id;
+        std::string continuation;
+    };
+    std::vector<std::vector<Stored>> stored(parts_->shards.size());  // by shard
     std::uint64_t running = 0;
-    std::optional<Error> failure;
     parts_->storage.scan(
-        Table::continuation, {}, [&](std::string_view key, std::string_view continuation) {
+        Table::continuation, {}, [&](std::string_view key, std::string_view value) {
             const auto id = ByteReader(key).big_endian<ExecutionId>();
-            const std::optional<std::string> record = parts_->storage.get(Table::execution, key);
-            const Result<> recovered = parts_->shard_of_number(shard_of(id))
-                                           .recover(id, record.value_or(""), continuation);
-            if (!recovered.has_value()) failure = recovered.error();
+            stored[shard_of(id) % stored.size()].push_back({id, std::string(value)});
             ++running;
-            return !failure.has_value();
+            return true;
         });
-    if (failure.has_value()) return *failure;
+    // Each shard reads its own back, all at once.
+    std::vector<std::optional<Error>> failures(stored.size());
+    std::vector<std::thread> readers;
+    for (std::size_t shard = 0; shard < stored.size(); ++shard) {
+        readers.emplace_back([&, shard] {
+            for (const Stored& each : stored[shard]) {
+                const std::optional<std::string> record =
+                    parts_->storage.get(Table::execution, execution_key(each.id));
+                const Result<> recovered =
+                    parts_->shards[shard]->recover(each.id, record.value_or(""), each.continuation);
+                if (recovered.has_value()) continue;
+                failures[shard] = recovered.error();
+                return;
+            }
+        });
+    }
+    for (std::thread& reader : readers) reader.join();
+    for (const std::optional<Error>& failure : failures) {
+        if (failure.has_value()) return *failure;
+    }
     for (const auto& shard : parts_->shards) shard->finish_recovering();
     for (const auto& shard : parts_->shards) shard->start_thread();
     return running;

@@ -20,6 +20,12 @@ namespace stepwell::flow {
 
 using EventId = std::uint32_t;
 
+/// Where a stored event is: its id, and the id of the first event of its chunk.
+struct EventPlace {
+    EventId event = 0;
+    EventId chunk = 0;
+};
+
 /// The numbers are part of the on-disk format: never reuse one.
 enum class EventType : std::uint8_t {
     execution_started = 1,

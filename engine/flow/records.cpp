@@ -113,8 +113,10 @@ std::string encode(const Continuation& c) {
     append_varint(bytes, c.last_event);
     append_varint(bytes, c.previous_event);
     append_varint(bytes, c.entered_event);
-    append_varint(bytes, c.scheduled_event);
-    append_varint(bytes, c.input_event);
+    for (const EventPlace& place : {c.scheduled, c.input}) {
+        append_varint(bytes, place.event);
+        append_varint(bytes, place.chunk);
+    }
     bytes.push_back(static_cast<char>(c.input_field));
     append_varint(bytes, c.generation);
     append_varint(bytes, c.slot);
@@ -140,8 +142,10 @@ std::optional<Continuation> decode_continuation(std::string_view bytes) {
     c.last_event = read_u32(reader);
     c.previous_event = read_u32(reader);
     c.entered_event = read_u32(reader);
-    c.scheduled_event = read_u32(reader);
-    c.input_event = read_u32(reader);
+    for (EventPlace* place : {&c.scheduled, &c.input}) {
+        place->event = read_u32(reader);
+        place->chunk = read_u32(reader);
+    }
     c.input_field = static_cast<Field>(reader.big_endian<std::uint8_t>());
     c.generation = read_u32(reader);
     c.slot = read_u32(reader);

@@ -84,8 +84,8 @@ struct Continuation {
     EventId last_event = 0;            // the newest of the execution
     EventId previous_event = 0;        // what the branch's next event points to
     EventId entered_event = 0;         // of the present state; 0 while entering
-    EventId scheduled_event = 0;       // of the present attempt of a task
-    EventId input_event = 0;           // the event that holds the state's input ...
+    EventPlace scheduled;              // of the present attempt of a task
+    EventPlace input;                  // the event that holds the state's input ...
     Field input_field = Field::input;  // ... and where in it
     std::uint32_t generation = 0;      // of the newest token
     std::uint32_t slot = 0;            // of the open token, plus one; 0: none is open

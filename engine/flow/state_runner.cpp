@@ -222,7 +222,7 @@ Step StateRunner::begin_state() {
     event.text(Field::name, state().name);
     event.text(Field::input, branch_.input.text());
     branch_.entered_event = branch_.previous_event;
-    branch_.input_event = branch_.entered_event;
+    branch_.input_place = shard_.last_place(execution_);
     branch_.input_field = Field::input;
     if (execution_.is_history_full) return end_of_history();
     switch (state().type) {
@@ -324,7 +324,7 @@ Step StateRunner::begin_attempt() {
 void StateRunner::record_scheduled(const Payload& parameters, const asl::TaskTimes& times) {
     const asl::Resource& resource = state().resource;
     ChunkWriter& event = shard_.record(branch_, events_of(resource).scheduled);
-    branch_.scheduled_event = branch_.previous_event;
+    branch_.scheduled = shard_.last_place(execution_);
     if (resource.kind == asl::ResourceKind::integration) {
         event.text(Field::resource_type, resource.history_type);
         event.text(Field::resource, resource.history_resource);
@@ -439,7 +439,7 @@ Step StateRunner::exit_with(asl::StateOutput output, asl::StateIndex next, bool 
     if (is_end) return end_succeeded(output.output);
     branch_.state = next;
     branch_.input = std::move(output.output);
-    branch_.input_event = branch_.previous_event;
+    branch_.input_place = shard_.last_place(execution_);
     branch_.input_field = Field::output;
     branch_.phase = Phase::entering;
     return Step::moves;
