@@ -44,7 +44,9 @@ std::string temporary_path() {
 }  // namespace
 
 UnpackedCode::~UnpackedCode() {
-    worker_.post([directory = directory_] {
+    const auto worker = worker_.lock();
+    if (!worker) return;  // its store has deleted everything
+    worker->post([directory = directory_] {
         std::error_code ignored;
         fs::remove_all(directory, ignored);
     });

@@ -17,7 +17,7 @@ namespace stepwell::function {
 class UnpackedCode {
  public:
     UnpackedCode(std::string directory, EventLoop& worker)
-        : directory_(std::move(directory)), worker_(worker) {}
+        : directory_(std::move(directory)), worker_(worker.weak_from_this()) {}
     ~UnpackedCode();
 
     UnpackedCode(const UnpackedCode&) = delete;
@@ -27,17 +27,17 @@ class UnpackedCode {
 
  private:
     const std::string directory_;
-    EventLoop& worker_;
+    const std::weak_ptr<EventLoop> worker_;  // whoever holds the code last may outlive it
 };
 using CodePtr = std::shared_ptr<const UnpackedCode>;
 
-/// Owns a directory:
+/// Owns a directory, its root, in which lie:
 ///
-///     <root>/package.json           an empty object, so that no package.json further up counts for
-///     the code <root>/node_modules           a link to the AWS SDKs: Node looks there after the
-///     code's own node_modules <root>/bootstrap/...          the runtimes' programs
-///     <root>/code/<number>/...      one function's code
-///     <root>/sandbox/<number>/      a sandbox's temporary files
+///     package.json       an empty object: no package.json further up counts for the code
+///     node_modules       a link to the AWS SDKs: Node looks there after the code's own
+///     bootstrap/         the runtimes' programs
+///     code/<number>/     one function's code
+///     sandbox/<number>/  a sandbox's temporary files
 ///
 /// It is made when it is first needed and deleted at the end; what a process that was killed has
 /// left is deleted then, too.
@@ -46,7 +46,7 @@ using CodePtr = std::shared_ptr<const UnpackedCode>;
 class CodeStore {
  public:
     /// `directory`: what the roots lie in, known to be ours alone; empty: the system's temporary
-    /// directory. `worker` outlives all UnpackedCode.
+    /// directory.
     CodeStore(std::string directory, std::string sdk_directory, EventLoop& worker);
     ~CodeStore();
 

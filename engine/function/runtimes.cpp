@@ -157,6 +157,8 @@ Result<ChildProgram> program_of(const FunctionConfiguration& function,
     environment.set("LANG", environment_or("LANG", "C.UTF-8"));
     environment.set("TZ", environment_or("TZ", ":UTC"));
     environment.set("TMPDIR", place.temporary_directory);
+    // Without it, SDKs look up the user's own home and read ~/.aws/config there.
+    environment.set("HOME", place.temporary_directory);
     set_aws(environment, function, settings, place);
     if (!settings.sdk_directory.empty()) environment.set("NODE_PATH", settings.sdk_directory);
     environment.set("PYTHONUNBUFFERED", "1");

@@ -473,6 +473,7 @@ TEST_F(NodeHandler, EnvironmentHoldsNothingOfTheServer) {
                                            "AWS_REGION",
                                            "AWS_SECRET_ACCESS_KEY",
                                            "AWS_SESSION_TOKEN",
+                                           "HOME",
                                            "LAMBDA_TASK_ROOT",
                                            "LANG",
                                            "PATH",
