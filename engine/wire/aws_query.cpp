@@ -47,10 +47,7 @@ class InputReader {
     }
 
  private:
-    bool has_prefix(const std::string& prefix) const {
-        const auto [begin, end] = form_.with_prefix(prefix);
-        return begin != end;
-    }
+    bool has_prefix(const std::string& prefix) const { return !form_.with_prefix(prefix).empty(); }
 
     bool is_present(const std::string& name, const Shape& shape) const {
         switch (shape.type) {
@@ -119,9 +116,8 @@ class InputReader {
     /// The numbers N for which there is a parameter "<prefix>N" or "<prefix>N.…", in order.
     std::vector<std::uint32_t> indices(const std::string& prefix) const {
         std::vector<std::uint32_t> found;
-        const auto [begin, end] = form_.with_prefix(prefix);
-        for (const Form::Parameter* at = begin; at != end; ++at) {
-            const std::string_view rest = std::string_view{at->first}.substr(prefix.size());
+        for (const Form::Parameter& parameter : form_.with_prefix(prefix)) {
+            const std::string_view rest = std::string_view{parameter.name}.substr(prefix.size());
             const std::string_view digits = rest.substr(0, rest.find('.'));
             std::uint32_t number = 0;
             const auto parsed =

@@ -1,6 +1,7 @@
 #include "wire/form.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace stepwell::wire {
 
@@ -54,34 +55,32 @@ bool Form::add(std::string_view encoded) {
 }
 
 void Form::add(std::string name, std::string value) {
-    parameters_.emplace_back(std::move(name), std::move(value));
+    parameters_.push_back({std::move(name), std::move(value), parameters_.size()});
     is_sorted_ = false;
 }
 
 void Form::sort() const {
     if (std::exchange(is_sorted_, true)) return;
-    std::stable_sort(parameters_.begin(), parameters_.end(),
-                     [](const Parameter& a, const Parameter& b) { return a.first < b.first; });
+    std::sort(parameters_.begin(), parameters_.end(), [](const Parameter& a, const Parameter& b) {
+        const int order = a.name.compare(b.name);
+        return order != 0 ? order < 0 : a.position < b.position;
+    });
 }
 
 const std::string* Form::find(std::string_view name) const {
-    sort();
-    const auto found =
-        std::lower_bound(parameters_.begin(), parameters_.end(), name,
-                         [](const Parameter& a, std::string_view b) { return a.first < b; });
-    return found != parameters_.end() && found->first == name ? &found->second : nullptr;
+    const std::span<const Parameter> found = with_prefix(name);
+    return !found.empty() && found.front().name == name ? &found.front().value : nullptr;
 }
 
-std::pair<const Form::Parameter*, const Form::Parameter*> Form::with_prefix(
-    std::string_view prefix) const {
+std::span<const Form::Parameter> Form::with_prefix(std::string_view prefix) const {
     sort();
     const auto begin =
         std::lower_bound(parameters_.begin(), parameters_.end(), prefix,
-                         [](const Parameter& a, std::string_view b) { return a.first < b; });
-    auto end = begin;
-    while (end != parameters_.end() && end->first.starts_with(prefix)) ++end;
-    const Parameter* const data = parameters_.data();
-    return {data + (begin - parameters_.begin()), data + (end - parameters_.begin())};
+                         [](const Parameter& a, std::string_view b) { return a.name < b; });
+    const auto end = std::find_if_not(begin, parameters_.end(), [prefix](const Parameter& a) {
+        return a.name.starts_with(prefix);
+    });
+    return {begin, end};
 }
 
 }  // namespace stepwell::wire

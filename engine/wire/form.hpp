@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace stepwell::wire {
@@ -20,7 +20,11 @@ class Form {
  public:
     static constexpr std::size_t parameters_max = 10'000;
 
-    using Parameter = std::pair<std::string, std::string>;
+    struct Parameter {
+        std::string name;
+        std::string value;
+        std::size_t position;  ///< among all, as they came
+    };
 
     /// Adds the parameters of `encoded`. False when it is malformed or there are too many.
     bool add(std::string_view encoded);
@@ -29,7 +33,7 @@ class Form {
     /// The value of the first parameter of that name.
     const std::string* find(std::string_view name) const;
     /// The parameters whose names begin with `prefix`, in order of their names.
-    std::pair<const Parameter*, const Parameter*> with_prefix(std::string_view prefix) const;
+    std::span<const Parameter> with_prefix(std::string_view prefix) const;
 
  private:
     void sort() const;

@@ -80,9 +80,8 @@ Result<> write_query_member(json::Writer& out, const QueryMember& member, const 
         out.boolean(*value == "true");
     } else if (member.type == "list") {
         out.begin_array();
-        const auto [begin, end] = form.with_prefix(member.parameter);
-        for (const Form::Parameter* at = begin; at != end; ++at) {
-            if (at->first == member.parameter) out.string(at->second);
+        for (const Form::Parameter& parameter : form.with_prefix(member.parameter)) {
+            if (parameter.name == member.parameter) out.string(parameter.value);
         }
         out.end_array();
     } else {
