@@ -1,5 +1,6 @@
 #include "api/world.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 #include "api/iam.hpp"
@@ -75,6 +76,14 @@ Result<> World::Parts::open() {
     topic::Topics::Options topic_options;
     topic_options.identity = identity;
     topic_options.public_url = options.endpoint;
+    // The topics' own listener is never an endpoint of theirs.
+    const std::string_view address =
+        std::string_view(options.endpoint).substr(options.endpoint.find("://") + 3);
+    if (const std::size_t colon = address.rfind(':'); colon != std::string_view::npos) {
+        topic_options.http.own_host = address.substr(0, colon);
+        topic_options.http.own_port =
+            static_cast<unsigned short>(std::strtoul(address.data() + colon + 1, nullptr, 10));
+    }
     topics = std::make_unique<topic::Topics>(std::move(topic_options), clock, *storage, *timers,
                                              *topic_deliveries);
     mapping_queues = std::make_unique<MappingQueues>(*queues, *storage, identity);
