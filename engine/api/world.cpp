@@ -16,6 +16,20 @@
 
 namespace stepwell::api {
 
+namespace {
+
+// A topic does not deliver to the server that it is on.
+void refuse_own_listener(topic::HttpSender::Options& http, std::string_view endpoint) {
+    const std::string_view address = endpoint.substr(endpoint.find("://") + 3);
+    const std::size_t colon = address.rfind(':');
+    if (colon == std::string_view::npos) return;
+    http.own_host = address.substr(0, colon);
+    http.own_port = static_cast<unsigned short>(
+        std::strtoul(std::string(address.substr(colon + 1)).c_str(), nullptr, 10));
+}
+
+}  // namespace
+
 // In the order of their making; each refers to those before it, and is destroyed before them.
 struct World::Parts {
     explicit Parts(Options o)
@@ -76,14 +90,7 @@ Result<> World::Parts::open() {
     topic::Topics::Options topic_options;
     topic_options.identity = identity;
     topic_options.public_url = options.endpoint;
-    // The topics' own listener is never an endpoint of theirs.
-    const std::string_view address =
-        std::string_view(options.endpoint).substr(options.endpoint.find("://") + 3);
-    if (const std::size_t colon = address.rfind(':'); colon != std::string_view::npos) {
-        topic_options.http.own_host = address.substr(0, colon);
-        topic_options.http.own_port =
-            static_cast<unsigned short>(std::strtoul(address.data() + colon + 1, nullptr, 10));
-    }
+    refuse_own_listener(topic_options.http, options.endpoint);
     topics = std::make_unique<topic::Topics>(std::move(topic_options), clock, *storage, *timers,
                                              *topic_deliveries);
     mapping_queues = std::make_unique<MappingQueues>(*queues, *storage, identity);
