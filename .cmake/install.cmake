@@ -17,6 +17,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/stepwell-config.cmake
         ${CMAKE_CURRENT_BINARY_DIR}/stepwell-config-version.cmake
         DESTINATION ${package_directory} COMPONENT development)
 
+file(RELATIVE_PATH prefix_from_package /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/stepwell.pc.in ${CMAKE_CURRENT_BINARY_DIR}/stepwell.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/stepwell.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
         COMPONENT development)

@@ -31,7 +31,7 @@ run(${WORK}/build/example)
 file(GLOB_RECURSE package_file ${prefix}/*/stepwell.pc)
 cmake_path(GET package_file PARENT_PATH package_directory)
 set(ENV{PKG_CONFIG_PATH} ${package_directory})
-execute_process(COMMAND pkg-config --define-prefix --static --cflags --libs stepwell
+execute_process(COMMAND pkg-config --cflags --libs stepwell
   OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 separate_arguments(flags UNIX_COMMAND "${flags}")
 run(${COMPILER} ${WORK}/source/main.cpp ${flags} -o ${WORK}/example-pkg-config)
