@@ -24,7 +24,9 @@ class CallbackLoad {
  public:
     struct Options {
         std::size_t payload_bytes = 300;
-        std::uint32_t workers = 8;  ///< chains of receive, complete, delete, of ten messages each
+        /// Chains of receive, complete, delete, of ten messages each. Each waits for two syncs:
+        /// fewer would be what limits the rate.
+        std::uint32_t workers = 64;
     };
 
     /// Makes queues, topic and state machines in `world`, which outlives this, and starts the
