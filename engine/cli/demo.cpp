@@ -32,6 +32,7 @@ constexpr std::chrono::milliseconds look_interval{
     20};  // how often the running history is looked at
 constexpr std::chrono::seconds execution_max{
     60};  // the first start of Node.js on a slow machine included
+constexpr std::chrono::seconds report_max{10};  // from the call back to the function's end
 constexpr std::size_t shown_characters_max = 110;
 
 struct DemoOptions {
@@ -86,6 +87,7 @@ class Demo {
     Result<> make_state_machine();
     Result<std::size_t> show_new_events(std::size_t shown);
     Result<json::Document> history();
+    Result<std::string> function_log();
     Result<> show_log();
     Result<> show_notification();
 
@@ -270,14 +272,25 @@ Result<bool> Demo::run() {
     return true;
 }
 
-/// What the function wrote: its own view of the call back.
-Result<> Demo::show_log() {
+Result<std::string> Demo::function_log() {
     auto read = std::make_shared<std::promise<Result<std::string>>>();
     std::future<Result<std::string>> text = read->get_future();
     server_.world().functions().log("callback", 16 * 1024, [read](Result<std::string> log) {
         read->set_value(std::move(log));
     });
-    SW_TRY(const std::string log, text.get());
+    return text.get();
+}
+
+/// What the function wrote: its own view of the call back. The execution may have ended before the
+/// function has, so its last line is looked for.
+Result<> Demo::show_log() {
+    const auto give_up = std::chrono::steady_clock::now() + report_max;
+    SW_TRY(std::string log, function_log());
+    while (log.find("REPORT RequestId") == std::string::npos &&
+           std::chrono::steady_clock::now() < give_up) {
+        std::this_thread::sleep_for(look_interval);
+        SW_TRY(log, function_log());
+    }
     std::printf("\nWhat the function wrote\n");
     std::size_t from = 0;
     while (from < log.size()) {

@@ -29,7 +29,7 @@ TEST(Demo, ShowsTheCallbackExampleToItsEnd) {
         at = outcome.output.find(type, at + 1);
         ASSERT_NE(at, std::string::npos) << type << "\n" << outcome.output;
     }
-    EXPECT_NE(outcome.output.find("Calling Step Functions to complete callback task"),
+    EXPECT_NE(outcome.output.find("Calling Step Functions to complete callback"),
               std::string::npos);
     EXPECT_NE(outcome.output.find("Callback received. Task started by Step Functions succeeded."),
               std::string::npos);
