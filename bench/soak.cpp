@@ -95,6 +95,7 @@ void print(const SoakOptions& options, const SoakReport& report) {
         out.member_integer("connections", options.connections);
     }
     out.key("restart_seconds").number(report.restart_seconds);
+    out.key("restart_cpu_seconds").number(report.restart_cpu_seconds);
     out.key("seconds").number(report.seconds);
     out.key("fsync_us").number(report.fsync_us);
     out.member_integer("in_flight_max", integer(options.in_flight_max));

@@ -47,6 +47,7 @@ struct SoakReport {
     std::uint64_t rss_bytes_end = 0;     ///< and after it
     double rss_bytes_per_waiting = 0;
     double restart_seconds = 0;  ///< with all that is waiting; over HTTP after a kill
+    double restart_cpu_seconds = 0;
 
     // Over HTTP only.
     std::uint64_t kills = 0;

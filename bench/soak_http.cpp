@@ -185,11 +185,13 @@ void park(const SoakOptions& options, ServerProcess& server, HttpLoad& load, Soa
 }
 
 void measure_restart(ServerProcess& server, SoakReport& report) {
-    const Progress clock;
     server.kill();
+    const double cpu_before = server.cpu_us();
+    const Progress clock;
     server.launch();
     server.wait_until_ready();
     report.restart_seconds = clock.seconds();
+    report.restart_cpu_seconds = (server.cpu_us() - cpu_before) / 1e6;
 }
 
 }  // namespace

@@ -93,8 +93,10 @@ void park(const SoakOptions& options, CallbackLoad& load, SoakReport& report) {
 void measure_restart(const SoakOptions& options, const std::filesystem::path& directory,
                      SoakReport& report) {
     const Progress clock;
+    const double cpu_before = cpu_us_of(getpid());
     const std::unique_ptr<api::World> world = open_world(options, directory);
     report.restart_seconds = clock.seconds();
+    report.restart_cpu_seconds = (cpu_us_of(getpid()) - cpu_before) / 1e6;
     if (world->recovered_executions() != options.waiting) {
         report.faults.push_back(std::to_string(world->recovered_executions()) +
                                 " executions were running after the restart");
