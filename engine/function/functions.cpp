@@ -187,13 +187,16 @@ bool Functions::exists(std::string_view name_or_arn) const {
 }
 
 void Functions::code(FunctionName name, Completion<std::string> done) {
-    worker_->post([this, name = std::move(name), done = std::move(done)]() mutable {
-        const auto function = get(name);
-        if (!function.has_value()) return done(function.error());
-        auto zip = storage_.get(Table::blob, key_of(name.name));
-        if (!zip) return done(not_found(name));
-        done(std::move(*zip));
-    });
+    const auto function = get(name);
+    if (!function.has_value()) return done(function.error());
+    // Reads see the store, which follows the journal: what the caller was told of is durable.
+    storage_.when_applied(storage_.durable(),
+                          [&storage = storage_, key = key_of(name.name), missing = not_found(name),
+                           done = std::move(done)]() mutable {
+                              auto zip = storage.get(Table::blob, key);
+                              if (!zip) return done(std::move(missing));
+                              done(std::move(*zip));
+                          });
 }
 
 void Functions::log(std::string function_name, std::uint64_t bytes_max,

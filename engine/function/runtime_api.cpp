@@ -76,7 +76,9 @@ struct RuntimeApi::Server : std::enable_shared_from_this<RuntimeApi::Server> {
     RuntimeApiEvents* events;  // nullptr once the owner has gone
     std::string expected_request_id;
     std::vector<std::weak_ptr<Session>> sessions;
-    std::weak_ptr<Session> ready;  // whose request for the next invocation is open
+    // Whose request for the next invocation is open. Nothing else keeps that connection alive: it
+    // neither reads nor writes until there is an answer.
+    std::shared_ptr<Session> ready;
 };
 
 /// One connection of the runtime. Kept alive by its pending operations.
@@ -118,6 +120,7 @@ void RuntimeApi::Server::accept() {
 
 void RuntimeApi::Server::close() {
     events = nullptr;
+    ready.reset();
     error_code ignored;
     acceptor.close(ignored);
     for (const std::weak_ptr<Session>& session : sessions) {
@@ -169,7 +172,7 @@ void RuntimeApi::Session::handle() {
     }
     const Target target = parse_target(request.target());
     if (target.action == "next" && request.method() == http::verb::get) {
-        server->ready = weak_from_this();
+        server->ready = shared_from_this();
         server->events->runtime_is_ready();
         return;
     }
@@ -240,8 +243,7 @@ void RuntimeApi::expect(std::string_view request_id) { server_->expected_request
 
 void RuntimeApi::deliver(const RuntimeInvocation& invocation) {
     server_->expected_request_id = invocation.request_id;
-    const auto session = server_->ready.lock();
-    server_->ready.reset();
+    const auto session = std::exchange(server_->ready, nullptr);
     if (!session) return;  // the connection has broken: the runtime asks again, or its process ends
     Response response = make_response(http::status::ok, invocation.payload);
     response.set("Lambda-Runtime-Aws-Request-Id", invocation.request_id);

@@ -354,6 +354,7 @@ TEST_F(Mapping, PollsAgainAfterARestart) {
         const std::lock_guard lock(queue.mutex);
         queue.open = {};
     }
+    storage->wait_until_applied(storage->durable());
     mappings = std::make_unique<EventSourceMappings>(*functions, queue, clock, *storage, timers);
     ASSERT_TRUE(mappings->recover().has_value());
     mappings->start_running();

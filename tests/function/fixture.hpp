@@ -44,6 +44,7 @@ class FunctionsTest : public ::testing::Test {
     /// Ends the service and starts another on the same storage.
     void restart(Functions::Options options) {
         functions.reset();
+        storage->wait_until_applied(storage->durable());  // as after the opening of a directory
         functions = std::make_unique<Functions>(std::move(options), clock, *storage, timers);
         ASSERT_TRUE(functions->recover().has_value());
         functions->start_running();

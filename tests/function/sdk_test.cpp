@@ -117,6 +117,7 @@ class Sdk : public FunctionsTest {
 
 TEST_F(Sdk, AwsSampleHandlerRunsUnmodified) {
     need_node_sdk("aws-sdk");
+    if (IsSkipped()) return;
     slow_node(sample_handler, "index.lambda_handler");
     const InvokeOutput output = invoke(sample_event);
     EXPECT_EQ(output.function_error, "") << output.payload;
@@ -139,6 +140,7 @@ constexpr const char* v3_handler_body =
 
 TEST_F(Sdk, VersionThreeIsFoundByRequire) {
     need_node_sdk("@aws-sdk/client-sfn");
+    if (IsSkipped()) return;
     slow_node(
         "const { SFNClient, SendTaskSuccessCommand } = require('@aws-sdk/client-sfn');\n"
         "exports.handler = async () => { " +
@@ -150,6 +152,7 @@ TEST_F(Sdk, VersionThreeIsFoundByRequire) {
 
 TEST_F(Sdk, VersionThreeIsFoundByImport) {
     need_node_sdk("@aws-sdk/client-sfn");
+    if (IsSkipped()) return;
     slow_node(
         "import { SFNClient, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';\n"
         "export const handler = async () => { " +
@@ -161,6 +164,7 @@ TEST_F(Sdk, VersionThreeIsFoundByImport) {
 
 TEST_F(Sdk, PackagedModulesWin) {
     need_node_sdk("aws-sdk");
+    if (IsSkipped()) return;
     const auto zip = make_zip({{"index.js", "exports.handler = async () => require('aws-sdk');"},
                                {"node_modules/aws-sdk/index.js", "module.exports = 'my own';"}});
     ASSERT_TRUE(create(configuration("f", "nodejs16.x", "index.handler"), zip).has_value());
