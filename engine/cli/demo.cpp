@@ -288,7 +288,8 @@ Result<> Demo::show_log() {
     SW_TRY(std::string log, function_log());
     while (log.find("REPORT RequestId") == std::string::npos &&
            std::chrono::steady_clock::now() < give_up) {
-        std::this_thread::sleep_for(look_interval);
+        std::promise<void> pause;  // nothing tells of a new line, so the log is looked at again
+        pause.get_future().wait_for(look_interval);
         SW_TRY(log, function_log());
     }
     std::printf("\nWhat the function wrote\n");
