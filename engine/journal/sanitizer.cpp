@@ -8,5 +8,7 @@
 #endif
 #if defined(__SANITIZE_THREAD__) || defined(STEPWELL_THREAD_SANITIZER)
 extern "C" __attribute__((visibility("default"))) const char* __tsan_default_suppressions();
-extern "C" const char* __tsan_default_suppressions() { return "race:librocksdb.so\n"; }
+extern "C" const char* __tsan_default_suppressions() {
+    return "race:librocksdb.so\nrace:rocksdb::\n";
+}
 #endif

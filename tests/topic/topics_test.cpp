@@ -35,9 +35,9 @@ class FakePort final : public DeliveryPort {
             const std::scoped_lock lock(mutex_);
             fails = failures_left_ > 0;
             if (fails) --failures_left_;
+            last_payload = std::move(payload);  // before the note that a test waits for
         }
         note((fails ? "failed " : "invoked ") + function_arn.substr(function_arn.rfind(':') + 1));
-        last_payload = std::move(payload);
         if (fails) return done(errors::no_such_topic());
         done({});
     }
