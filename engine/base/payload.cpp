@@ -9,7 +9,7 @@ Payload Payload::trusted(std::string_view text) {
     Payload payload;
     void* memory = ::operator new(sizeof(Block) + text.size());
     payload.block_ = ::new (memory) Block{1, static_cast<std::uint32_t>(text.size())};
-    std::memcpy(bytes(payload.block_), text.data(), text.size());
+    if (!text.empty()) std::memcpy(bytes(payload.block_), text.data(), text.size());
     return payload;
 }
 
