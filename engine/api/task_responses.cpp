@@ -56,8 +56,9 @@ constexpr ServiceNames service_names[] = {
 };
 
 const ServiceNames& names_of(const asl::Resource& resource) {
+    const bool is_function = resource.kind == asl::ResourceKind::lambda_function;
     const std::string_view service =
-        resource.kind == asl::ResourceKind::lambda_function ? "lambda" : resource.service;
+        is_function ? std::string_view("lambda") : std::string_view(resource.service);
     for (const ServiceNames& names : service_names) {
         if (names.service == service) return names;
     }
