@@ -1,25 +1,54 @@
-// The commands of the program, one file each.
+// The commands of the program: what each takes, and what it does. One file each; main.cpp reads the
+// options.
 #pragma once
 
-#include <functional>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
 
-namespace CLI {
-class App;
-}
+#include <stepwell/journal.hpp>
 
 namespace stepwell::cli {
 
-/// What the command that was chosen does; gives the exit code. Runs once the whole command line is
-/// parsed.
-using Chosen = std::function<int()>;
+// Each command runs to its end and gives the program's exit code; it has printed what there is to
+// say.
 
-// Each adds a subcommand with its options to `app`, which sets `chosen` when the user chooses it.
-// Both outlive parsing.
+struct ServeOptions {
+    std::string listen = "127.0.0.1:4566";
+    std::string data = {};  ///< a directory; made when it is missing
+    Durability durability = Durability::sync;
+    std::uint32_t shards = 1;
+    std::size_t io_threads = 1;
+    std::vector<std::string> allowed_hosts = {};
+    std::vector<std::string> allowed_origins = {};
+};
+int serve(const ServeOptions& options);
 
-void add_demo(CLI::App& app, Chosen& chosen);
-void add_logs(CLI::App& app, Chosen& chosen);
-void add_run(CLI::App& app, Chosen& chosen);
-void add_serve(CLI::App& app, Chosen& chosen);
-void add_validate(CLI::App& app, Chosen& chosen);
+struct DemoOptions {
+    std::string listen = "127.0.0.1:0";
+    bool keeps = false;
+};
+int demo(const DemoOptions& options);
+
+struct RunOptions {
+    std::string file;
+    std::string input = "{}";
+    bool shows_history = false;
+};
+int run(const RunOptions& options);
+
+struct ValidateOptions {
+    std::string file;
+    bool is_json = false;
+};
+int validate(const ValidateOptions& options);
+
+struct LogsOptions {
+    std::string function;
+    std::string data;
+    std::uint64_t bytes_max = 64 * 1024;
+};
+int logs(const LogsOptions& options);
 
 }  // namespace stepwell::cli

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -34,11 +33,6 @@ constexpr std::chrono::seconds execution_max{
     60};  // the first start of Node.js on a slow machine included
 constexpr std::chrono::seconds report_max{10};  // from the call back to the function's end
 constexpr std::size_t shown_characters_max = 110;
-
-struct DemoOptions {
-    std::string listen = "127.0.0.1:0";
-    bool keeps = false;
-};
 
 /// A directory that goes with the object.
 class TemporaryDirectory {
@@ -319,6 +313,8 @@ Result<> Demo::show_notification() {
     return {};
 }
 
+}  // namespace
+
 int demo(const DemoOptions& options) {
     const StopSignals signals;
     Result<TemporaryDirectory> directory = TemporaryDirectory::make();
@@ -356,28 +352,6 @@ int demo(const DemoOptions& options) {
         signals.wait();
     }
     return ran.has_value() && *ran ? exit_ok : exit_failed;
-}
-
-}  // namespace
-
-void add_demo(CLI::App& app, Chosen& chosen) {
-    CLI::App* command =
-        app.add_subcommand("demo", "Run AWS's callback pattern example, each step shown");
-    auto options = std::make_shared<DemoOptions>();
-    command->add_flag("--keep", options->keeps,
-                      "Leave the server running afterwards, until Ctrl-C");
-    command
-        ->add_option("--listen", options->listen,
-                     "HOST:PORT of the server; port 0 takes any free one")
-        ->capture_default_str();
-    command->footer(
-        "Everything is kept in a temporary directory, which is removed at the end. The function is "
-        "AWS's own Node.js "
-        "sample, unmodified.\n\n"
-        "Examples:\n"
-        "  stepwell demo\n"
-        "  stepwell demo --keep --listen 127.0.0.1:4566");
-    command->callback([options, &chosen] { chosen = [options] { return demo(*options); }; });
 }
 
 }  // namespace stepwell::cli

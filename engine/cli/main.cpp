@@ -1,18 +1,170 @@
-// The program `stepwell`: finds the command, and makes mistakes on the command line easy to see.
+// The program `stepwell`: every command with its options, and mistakes on the command line made
+// easy to see.
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/data_directory.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/suggest.hpp"
 #include "cli/terminal.hpp"
+#include "function/function_log.hpp"
 
 namespace stepwell::cli {
 
 namespace {
+
+/// What the command that was chosen does; gives the exit code. Runs once the whole command line is
+/// parsed.
+using Chosen = std::function<int()>;
+
+// Each adds a subcommand with its options to `app`, which sets `chosen` when the user chooses it.
+// Both outlive parsing.
+
+void add_serve(CLI::App& app, Chosen& chosen) {
+    CLI::App* command = app.add_subcommand("serve", "Run the server: all services on one port");
+    auto options = std::make_shared<ServeOptions>();
+    auto log_format = std::make_shared<LogFormat>(LogFormat::text);
+    options->data = default_data_directory();
+    options->shards = std::max(1U, std::thread::hardware_concurrency());
+
+    const std::map<std::string, Durability> durabilities{
+        {"sync", Durability::sync}, {"os", Durability::os}, {"none", Durability::none}};
+    const std::map<std::string, LogFormat> log_formats{{"text", LogFormat::text},
+                                                       {"json", LogFormat::json}};
+    command->add_option("--listen", options->listen, "HOST:PORT; port 0 takes any free one")
+        ->envname("STEPWELL_LISTEN")
+        ->capture_default_str();
+    command->add_option("--data", options->data, "Directory that everything is kept in")
+        ->envname("STEPWELL_DATA")
+        ->capture_default_str();
+    command
+        ->add_option("--durability", options->durability,
+                     "When a call is acknowledged: sync (it survives power loss), os (it survives "
+                     "the death of this "
+                     "process), none (in memory only)")
+        ->transform(CLI::CheckedTransformer(durabilities))
+        ->envname("STEPWELL_DURABILITY");
+    command->add_option("--shards", options->shards, "Threads that run executions")
+        ->check(CLI::Range(1, 256))
+        ->envname("STEPWELL_SHARDS")
+        ->capture_default_str();
+    command->add_option("--io-threads", options->io_threads, "Threads that serve connections")
+        ->check(CLI::Range(1, 256))
+        ->envname("STEPWELL_IO_THREADS")
+        ->capture_default_str();
+    command
+        ->add_option("--allow-host", options->allowed_hosts,
+                     "A further name of this server (*.NAME: and all below)")
+        ->delimiter(',')
+        ->envname("STEPWELL_ALLOW_HOST");
+    command
+        ->add_option("--allow-origin", options->allowed_origins,
+                     "A web origin whose pages may call, as http://localhost:3000")
+        ->delimiter(',')
+        ->envname("STEPWELL_ALLOW_ORIGIN");
+    command->add_option("--log-format", *log_format, "text or json")
+        ->transform(CLI::CheckedTransformer(log_formats))
+        ->envname("STEPWELL_LOG_FORMAT");
+    command->footer(
+        "Prints one line on stdout when it is ready. SIGTERM or Ctrl-C answers what is open and "
+        "ends it.\n\n"
+        "Examples:\n"
+        "  stepwell serve\n"
+        "  stepwell serve --listen 127.0.0.1:0 --data /tmp/world --durability os\n"
+        "  aws --endpoint-url http://127.0.0.1:4566 stepfunctions list-state-machines");
+    command->callback([options, log_format, &chosen] {
+        chosen = [options, log_format] {
+            set_log_format(*log_format);
+            return serve(*options);
+        };
+    });
+}
+
+void add_demo(CLI::App& app, Chosen& chosen) {
+    CLI::App* command =
+        app.add_subcommand("demo", "Run AWS's callback pattern example, each step shown");
+    auto options = std::make_shared<DemoOptions>();
+    command->add_flag("--keep", options->keeps,
+                      "Leave the server running afterwards, until Ctrl-C");
+    command
+        ->add_option("--listen", options->listen,
+                     "HOST:PORT of the server; port 0 takes any free one")
+        ->capture_default_str();
+    command->footer(
+        "Everything is kept in a temporary directory, which is removed at the end. The function is "
+        "AWS's own Node.js "
+        "sample, unmodified.\n\n"
+        "Examples:\n"
+        "  stepwell demo\n"
+        "  stepwell demo --keep --listen 127.0.0.1:4566");
+    command->callback([options, &chosen] { chosen = [options] { return demo(*options); }; });
+}
+
+void add_run(CLI::App& app, Chosen& chosen) {
+    CLI::App* command =
+        app.add_subcommand("run", "Run one workflow in this process, and print its output");
+    auto options = std::make_shared<RunOptions>();
+    command
+        ->add_option("FILE", options->file,
+                     "The definition, in Amazon States Language; - reads standard input")
+        ->required();
+    command->add_option("--input", options->input, "The input: JSON, or @FILE")
+        ->capture_default_str();
+    command->add_flag("--history", options->shows_history,
+                      "Print the history as a table, to stderr");
+    command->footer(
+        "Nothing is stored and no port is opened. Exit status 1 when the execution fails.\n\n"
+        "Examples:\n"
+        "  stepwell run order.asl.json --input '{\"id\": 7}'\n"
+        "  stepwell run order.asl.json --input @order.json --history");
+    command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+}
+
+void add_validate(CLI::App& app, Chosen& chosen) {
+    CLI::App* command = app.add_subcommand("validate", "Check a state machine definition");
+    auto options = std::make_shared<ValidateOptions>();
+    command
+        ->add_option("FILE", options->file,
+                     "The definition, in Amazon States Language; - reads standard input")
+        ->required();
+    command->add_flag("--json", options->is_json,
+                      "Print one JSON object, as ValidateStateMachineDefinition answers");
+    command->footer(
+        "Prints each problem as FILE:LINE:COLUMN: what is wrong. Exit status 1 when there is an "
+        "error.\n\n"
+        "Examples:\n"
+        "  stepwell validate callback.asl.json\n"
+        "  stepwell validate --json - < callback.asl.json");
+    command->callback([options, &chosen] { chosen = [options] { return validate(*options); }; });
+}
+
+void add_logs(CLI::App& app, Chosen& chosen) {
+    CLI::App* command =
+        app.add_subcommand("logs", "Show what a function wrote to stdout and stderr");
+    auto options = std::make_shared<LogsOptions>();
+    options->data = default_data_directory();
+    command->add_option("FUNCTION", options->function, "The function's name or ARN")->required();
+    command->add_option("--data", options->data, "The server's data directory")
+        ->envname("STEPWELL_DATA")
+        ->capture_default_str();
+    command->add_option("--bytes", options->bytes_max, "How much of the end is shown")
+        ->check(CLI::Range(std::uint64_t{1}, function::log_file_bytes_max * 2))
+        ->capture_default_str();
+    command->footer(
+        "Reads the data directory, whether a server runs on it or not.\n\n"
+        "Examples:\n"
+        "  stepwell logs callback\n"
+        "  stepwell logs callback --data ./data --bytes 4096");
+    command->callback([options, &chosen] { chosen = [options] { return logs(*options); }; });
+}
 
 /// The command that the user chose, or the program itself.
 const CLI::App& chosen_app(const CLI::App& app) {
@@ -65,7 +217,7 @@ int parse(CLI::App& app, int argc, char** argv) {
     return -1;  // done: help or the version was printed
 }
 
-int run(int argc, char** argv) {
+int run_program(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);  // a reader of our output that has left is an error of the write
     CLI::App app{
         "Stepwell runs Amazon States Language workflows on this machine, durably, behind AWS's own "
@@ -100,4 +252,4 @@ int run(int argc, char** argv) {
 
 }  // namespace stepwell::cli
 
-int main(int argc, char** argv) { return stepwell::cli::run(argc, argv); }
+int main(int argc, char** argv) { return stepwell::cli::run_program(argc, argv); }

@@ -1,6 +1,4 @@
-#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
 #include <string>
 
 #include <stepwell/engine.hpp>
@@ -16,12 +14,6 @@
 namespace stepwell::cli {
 
 namespace {
-
-struct RunOptions {
-    std::string file;
-    std::string input = "{}";
-    bool shows_history = false;
-};
 
 /// The text itself, or of the file that "@FILE" names.
 Result<Payload> read_input(const std::string& given) {
@@ -55,6 +47,8 @@ int report(const ExecutionDescription& ended) {
     return exit_failed;
 }
 
+}  // namespace
+
 int run(const RunOptions& options) {
     const Result<std::string> definition = read_input_file(options.file);
     if (definition.has_error()) return complain(definition.error());
@@ -71,28 +65,6 @@ int run(const RunOptions& options) {
     if (ended.has_error()) return complain(ended.error());
     if (options.shows_history) print_history(**engine, ended->execution_arn);
     return report(*ended);
-}
-
-}  // namespace
-
-void add_run(CLI::App& app, Chosen& chosen) {
-    CLI::App* command =
-        app.add_subcommand("run", "Run one workflow in this process, and print its output");
-    auto options = std::make_shared<RunOptions>();
-    command
-        ->add_option("FILE", options->file,
-                     "The definition, in Amazon States Language; - reads standard input")
-        ->required();
-    command->add_option("--input", options->input, "The input: JSON, or @FILE")
-        ->capture_default_str();
-    command->add_flag("--history", options->shows_history,
-                      "Print the history as a table, to stderr");
-    command->footer(
-        "Nothing is stored and no port is opened. Exit status 1 when the execution fails.\n\n"
-        "Examples:\n"
-        "  stepwell run order.asl.json --input '{\"id\": 7}'\n"
-        "  stepwell run order.asl.json --input @order.json --history");
-    command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
 }
 
 }  // namespace stepwell::cli

@@ -1,17 +1,12 @@
 #include "cli/serve.hpp"
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
-#include <thread>
 #include <utility>
 
 #include "base/errors.hpp"
 #include "base/try.hpp"
-#include "cli/command.hpp"
-#include "cli/data_directory.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/sdk_directory.hpp"
 #include "cli/terminal.hpp"
@@ -72,21 +67,6 @@ sigset_t stop_signals() noexcept {
     return signals;
 }
 
-int serve(const ServeOptions& options) {
-    if (const int refused = check_exposure(options); refused != exit_ok) return refused;
-    const StopSignals signals;
-    Result<std::unique_ptr<Server>> server = Server::open(options);
-    if (server.has_error()) {
-        say(Severity::error, server.error().message());
-        return server.error().is(errors::in_use) ? exit_temporary : exit_refused;
-    }
-    std::printf("listening on %s\n", (*server)->url().c_str());
-    std::fflush(stdout);
-    signals.wait();
-    say(Severity::info, "stopping");
-    return exit_ok;
-}
-
 }  // namespace
 
 StopSignals::StopSignals() noexcept {
@@ -144,64 +124,19 @@ Server::~Server() {
     if (http_ != nullptr) http_->stop();
 }
 
-void add_serve(CLI::App& app, Chosen& chosen) {
-    CLI::App* command = app.add_subcommand("serve", "Run the server: all services on one port");
-    auto options = std::make_shared<ServeOptions>();
-    auto log_format = std::make_shared<LogFormat>(LogFormat::text);
-    options->data = default_data_directory();
-    options->shards = std::max(1U, std::thread::hardware_concurrency());
-
-    const std::map<std::string, Durability> durabilities{
-        {"sync", Durability::sync}, {"os", Durability::os}, {"none", Durability::none}};
-    const std::map<std::string, LogFormat> log_formats{{"text", LogFormat::text},
-                                                       {"json", LogFormat::json}};
-    command->add_option("--listen", options->listen, "HOST:PORT; port 0 takes any free one")
-        ->envname("STEPWELL_LISTEN")
-        ->capture_default_str();
-    command->add_option("--data", options->data, "Directory that everything is kept in")
-        ->envname("STEPWELL_DATA")
-        ->capture_default_str();
-    command
-        ->add_option("--durability", options->durability,
-                     "When a call is acknowledged: sync (it survives power loss), os (it survives "
-                     "the death of this "
-                     "process), none (in memory only)")
-        ->transform(CLI::CheckedTransformer(durabilities))
-        ->envname("STEPWELL_DURABILITY");
-    command->add_option("--shards", options->shards, "Threads that run executions")
-        ->check(CLI::Range(1, 256))
-        ->envname("STEPWELL_SHARDS")
-        ->capture_default_str();
-    command->add_option("--io-threads", options->io_threads, "Threads that serve connections")
-        ->check(CLI::Range(1, 256))
-        ->envname("STEPWELL_IO_THREADS")
-        ->capture_default_str();
-    command
-        ->add_option("--allow-host", options->allowed_hosts,
-                     "A further name of this server (*.NAME: and all below)")
-        ->delimiter(',')
-        ->envname("STEPWELL_ALLOW_HOST");
-    command
-        ->add_option("--allow-origin", options->allowed_origins,
-                     "A web origin whose pages may call, as http://localhost:3000")
-        ->delimiter(',')
-        ->envname("STEPWELL_ALLOW_ORIGIN");
-    command->add_option("--log-format", *log_format, "text or json")
-        ->transform(CLI::CheckedTransformer(log_formats))
-        ->envname("STEPWELL_LOG_FORMAT");
-    command->footer(
-        "Prints one line on stdout when it is ready. SIGTERM or Ctrl-C answers what is open and "
-        "ends it.\n\n"
-        "Examples:\n"
-        "  stepwell serve\n"
-        "  stepwell serve --listen 127.0.0.1:0 --data /tmp/world --durability os\n"
-        "  aws --endpoint-url http://127.0.0.1:4566 stepfunctions list-state-machines");
-    command->callback([options, log_format, &chosen] {
-        chosen = [options, log_format] {
-            set_log_format(*log_format);
-            return serve(*options);
-        };
-    });
+int serve(const ServeOptions& options) {
+    if (const int refused = check_exposure(options); refused != exit_ok) return refused;
+    const StopSignals signals;
+    Result<std::unique_ptr<Server>> server = Server::open(options);
+    if (server.has_error()) {
+        say(Severity::error, server.error().message());
+        return server.error().is(errors::in_use) ? exit_temporary : exit_refused;
+    }
+    std::printf("listening on %s\n", (*server)->url().c_str());
+    std::fflush(stdout);
+    signals.wait();
+    say(Severity::info, "stopping");
+    return exit_ok;
 }
 
 }  // namespace stepwell::cli

@@ -1,31 +1,17 @@
-// The server: options, signals, and the order in which things start and end.
+// The server: its signals, and the order in which things start and end.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include <stepwell/journal.hpp>
 #include <stepwell/result.hpp>
 
 #include "api/world.hpp"
+#include "cli/command.hpp"
 #include "wire/gateway.hpp"
 #include "wire/http_server.hpp"
 
 namespace stepwell::cli {
-
-struct ServeOptions {
-    std::string listen = "127.0.0.1:4566";
-    std::string data = {};  ///< a directory; made when it is missing
-    Durability durability = Durability::sync;
-    std::uint32_t shards = 1;
-    std::size_t io_threads = 1;
-    std::vector<std::string> allowed_hosts = {};
-    std::vector<std::string> allowed_origins = {};
-};
 
 /// A running server: the services of one data directory behind one port.
 ///

@@ -1,6 +1,4 @@
-#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
 #include <string>
 
 #include "asl/program.hpp"
@@ -14,11 +12,6 @@
 namespace stepwell::cli {
 
 namespace {
-
-struct ValidateOptions {
-    std::string file;
-    bool is_json = false;
-};
 
 /// A diagnostic and where it points to.
 struct Found {
@@ -72,6 +65,8 @@ void print_json(const std::vector<Found>& found, bool is_valid) {
     std::printf("%s\n", out.take().c_str());
 }
 
+}  // namespace
+
 int validate(const ValidateOptions& options) {
     const Result<std::string> text = read_input_file(options.file);
     if (text.has_error()) {
@@ -87,26 +82,6 @@ int validate(const ValidateOptions& options) {
         print_text(options.file == "-" ? "<stdin>" : options.file, found);
     }
     return is_valid ? exit_ok : exit_failed;
-}
-
-}  // namespace
-
-void add_validate(CLI::App& app, Chosen& chosen) {
-    CLI::App* command = app.add_subcommand("validate", "Check a state machine definition");
-    auto options = std::make_shared<ValidateOptions>();
-    command
-        ->add_option("FILE", options->file,
-                     "The definition, in Amazon States Language; - reads standard input")
-        ->required();
-    command->add_flag("--json", options->is_json,
-                      "Print one JSON object, as ValidateStateMachineDefinition answers");
-    command->footer(
-        "Prints each problem as FILE:LINE:COLUMN: what is wrong. Exit status 1 when there is an "
-        "error.\n\n"
-        "Examples:\n"
-        "  stepwell validate callback.asl.json\n"
-        "  stepwell validate --json - < callback.asl.json");
-    command->callback([options, &chosen] { chosen = [options] { return validate(*options); }; });
 }
 
 }  // namespace stepwell::cli

@@ -1,14 +1,15 @@
 #include "topic/http_sender.hpp"
 
-#include <boost/asio/connect.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <charconv>
 #include <mutex>
 #include <thread>
@@ -59,14 +60,12 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
         } else {
             stream_.emplace<Plain>(io);
         }
-        request_.version(11);
-        request_.method(http::verb::post);
-        request_.target(url_.target);
-        for (const auto& [name, value] : post.headers) request_.set(name, value);
-        request_.set(http::field::host, host_header());
-        request_.set(http::field::connection, "close");
-        request_.body() = std::move(post.body);
-        request_.prepare_payload();
+        request_ = "POST " + url_.target + " HTTP/1.1\r\n";
+        for (const auto& [name, value] : post.headers) add_header(name, value);
+        add_header("Host", host_header());
+        add_header("Connection", "close");
+        add_header("Content-Length", std::to_string(post.body.size()));
+        request_.append("\r\n").append(post.body);
         parser_.body_limit(answer_bytes_max);
     }
 
@@ -81,7 +80,14 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
 
  private:
     using Plain = beast::tcp_stream;
-    using Secure = beast::ssl_stream<beast::tcp_stream>;
+    using Secure = asio::ssl::stream<beast::tcp_stream>;
+
+    /// Controls in a value would begin another header.
+    void add_header(std::string_view name, std::string_view value) {
+        request_.append(name).append(": ");
+        for (const char c : value) request_ += static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+        request_.append("\r\n");
+    }
 
     std::string host_header() const {
         const bool is_v6 = url_.host.find(':') != std::string::npos;
@@ -91,7 +97,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     }
 
     beast::tcp_stream& lowest() {
-        if (auto* secure = std::get_if<Secure>(&stream_)) return beast::get_lowest_layer(*secure);
+        if (auto* secure = std::get_if<Secure>(&stream_)) return secure->next_layer();
         return std::get<Plain>(stream_);
     }
 
@@ -125,8 +131,8 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
 
     template <class Stream>
     void write(Stream& stream) {
-        http::async_write(
-            stream, request_, [self = shared_from_this(), &stream](error_code error, std::size_t) {
+        asio::async_write(
+            stream, asio::buffer(request_), [self = shared_from_this(), &stream](error_code error, std::size_t) {
                 if (error) return self->finish({0, error.message()});
                 http::async_read(stream, self->buffer_, self->parser_,
                                  [self](error_code failed, std::size_t) {
@@ -146,7 +152,7 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
     const HttpUrl url_;
     Tcp::resolver resolver_;
     std::variant<std::monostate, Plain, Secure> stream_;
-    http::request<http::string_body> request_;
+    std::string request_;
     beast::flat_buffer buffer_;
     http::response_parser<http::string_body> parser_;
     UniqueFunction<void(HttpOutcome)> done_;
