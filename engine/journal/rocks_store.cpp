@@ -67,9 +67,15 @@ rocksdb::Options store_options() {
     options.recycle_log_file_num = 0;
     options.skip_stats_update_on_db_open = true;
     options.avoid_flush_during_shutdown = true;  // its log is off; ours has what was not flushed
-    options.enable_blob_files = true;  // function code and the like stay out of compactions
-    options.min_blob_size = 64 << 10;
+    // Histories, payloads and function code are written once, beside the tables of keys, and no
+    // compaction touches them again; a file of them goes when the last of its executions is deleted.
+    options.enable_blob_files = true;
+    options.min_blob_size = 256;
+    options.blob_file_size = 64 << 20;
     options.enable_blob_garbage_collection = true;
+    options.blob_garbage_collection_age_cutoff = 0.05;
+    options.max_bytes_for_level_base = 16 << 20;  // of keys alone
+    options.target_file_size_base = 4 << 20;
     const auto compressions = rocksdb::GetSupportedCompressions();
     const bool has_lz4 = std::find(compressions.begin(), compressions.end(),
                                    rocksdb::kLZ4Compression) != compressions.end();
