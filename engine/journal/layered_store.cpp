@@ -13,7 +13,8 @@ LayeredStore::LayeredStore(std::unique_ptr<RocksStore> rocks, std::uint64_t over
 
 // Called by apply, under the mutex.
 bool LayeredStore::BelowOverlay::may_hold(Table table, std::string_view key) const {
-    if (store_.draining_ != nullptr && store_.draining_->map(table).contains(key)) return true;
+    if (store_.draining_ != nullptr && store_.draining_->of(table).find(key) != nullptr)
+        return true;
     return store_.rocks_->may_hold(table, key);
 }
 
@@ -25,7 +26,7 @@ void LayeredStore::apply(std::string_view batch) {
 bool LayeredStore::turn_over(const Position& end) {
     const std::unique_lock lock(mutex_);
     if (draining_ != nullptr) return false;
-    draining_ = std::make_shared<const Tables>(std::exchange(overlay_, Tables(&below_overlay_)));
+    draining_ = std::make_shared<Tables>(std::exchange(overlay_, Tables(&below_overlay_)));
     draining_end_ = end;
     return true;
 }
@@ -53,11 +54,11 @@ Result<Position> LayeredStore::flush() {
 std::optional<std::string> LayeredStore::get(Table table, std::string_view key) const {
     {
         const std::shared_lock lock(mutex_);
-        const auto& upper = overlay_.map(table);
-        if (const auto at = upper.find(key); at != upper.end()) return at->second;
-        if (draining_ != nullptr) {
-            const auto& middle = draining_->map(table);
-            if (const auto at = middle.find(key); at != middle.end()) return at->second;
+        const MemoryTable::Entry* entry = overlay_.of(table).find(key);
+        if (entry == nullptr && draining_ != nullptr) entry = draining_->of(table).find(key);
+        if (entry != nullptr) {
+            const auto value = entry->value();
+            return value ? std::optional<std::string>(*value) : std::nullopt;
         }
     }
     // Between the lock and here a change may have come; then this is the answer from before it.
@@ -69,11 +70,12 @@ void LayeredStore::scan(
     Table table, const ScanRange& range,
     const std::function<bool(std::string_view, std::string_view)>& visit) const {
     const auto open_page = [&](const KeyBounds& bounds, std::size_t entries_max) {
-        const std::shared_lock lock(mutex_);
+        const std::unique_lock lock(mutex_);  // alone: it may have to put them in order
         std::vector<std::unique_ptr<Cursor>> sources;
-        sources.push_back(make_cursor(overlay_.map(table), bounds, range.reverse));
-        if (draining_ != nullptr) {
-            sources.push_back(make_cursor(draining_->map(table), bounds, range.reverse));
+        for (Tables* const layer : {&overlay_, draining_.get()}) {
+            if (layer == nullptr) continue;
+            layer->order(table);
+            sources.push_back(make_cursor(layer->of(table), bounds, range.reverse));
         }
         sources.push_back(rocks_->cursor(table, bounds, range.reverse));
         return take_page(sources, range.reverse, entries_max);

@@ -64,12 +64,12 @@ class LayeredStore {
     const BelowOverlay below_overlay_{*this};
 
     // Invariants
-    //  (1) draining_ is never changed, only replaced; it goes when RocksDB has all of it.
-    //  (2) Each key's newest change is in the first layer that knows the key.
+    //  (1) draining_ is never changed but for its order, only replaced; it goes when RocksDB has
+    //  all of it. (2) Each key's newest change is in the first layer that knows the key.
     mutable std::shared_mutex mutex_;  // guards what follows
-    Tables overlay_{
-        &below_overlay_};  // written by the applier, which may therefore read it without the mutex
-    std::shared_ptr<const Tables> draining_;
+    // Written by the applier, which may therefore read it without the mutex; scans put it in order.
+    mutable Tables overlay_{&below_overlay_};
+    std::shared_ptr<Tables> draining_;
     Position draining_end_;
 };
 

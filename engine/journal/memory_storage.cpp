@@ -1,4 +1,4 @@
-// The storage that keeps nothing: maps in memory, one thread that releases and applies.
+// The storage that keeps nothing: tables in memory, one thread that releases and applies.
 #include <atomic>
 #include <mutex>
 #include <shared_mutex>
@@ -35,17 +35,18 @@ class MemoryStorage final : public Storage {
 
     std::optional<std::string> get(Table table, std::string_view key) const override {
         const std::shared_lock lock(tables_mutex_);
-        const auto& map = tables_.map(table);
-        const auto at = map.find(key);
-        return at == map.end() ? std::nullopt : at->second;
+        const MemoryTable::Entry* const entry = tables_.of(table).find(key);
+        if (entry == nullptr || !entry->value()) return std::nullopt;
+        return std::string(*entry->value());
     }
 
     void scan(Table table, ScanRange range,
               const std::function<bool(std::string_view, std::string_view)>& visit) const override {
         const auto open_page = [&](const KeyBounds& bounds, std::size_t entries_max) {
-            const std::shared_lock lock(tables_mutex_);
+            const std::unique_lock lock(tables_mutex_);
+            tables_.order(table);
             std::vector<std::unique_ptr<Cursor>> sources;
-            sources.push_back(make_cursor(tables_.map(table), bounds, range.reverse));
+            sources.push_back(make_cursor(tables_.of(table), bounds, range.reverse));
             return take_page(sources, range.reverse, entries_max);
         };
         scan_by_pages(range, open_page, visit);
@@ -98,8 +99,8 @@ class MemoryStorage final : public Storage {
     std::atomic<std::uint64_t> commits_{0};
     std::atomic<std::uint64_t> groups_{0};
     mutable std::shared_mutex tables_mutex_;  // guards tables_
-    Tables tables_;
-    std::thread thread_;  // last: starts when all else is there
+    mutable Tables tables_;                   // scans put it in order
+    std::thread thread_;                      // last: starts when all else is there
 };
 
 }  // namespace

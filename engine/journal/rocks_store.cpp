@@ -53,7 +53,7 @@ Error store_error(const rocksdb::Status& status) {
 rocksdb::Options store_options() {
     rocksdb::Options options;
     options.create_if_missing = true;
-    options.write_buffer_size = 8 << 20;
+    options.write_buffer_size = 16 << 20;
     options.arena_block_size = 64 << 10;
     options.memtable_whole_key_filtering = true;  // most keys that are erased were never stored
     options.memtable_prefix_bloom_size_ratio = 0.02;
@@ -68,13 +68,16 @@ rocksdb::Options store_options() {
     options.skip_stats_update_on_db_open = true;
     options.avoid_flush_during_shutdown = true;  // its log is off; ours has what was not flushed
     // Histories, payloads and function code are written once, beside the tables of keys, and no
-    // compaction touches them again; a file of them goes when the last of its executions is deleted.
+    // compaction touches them again; a file of them goes when the last of its executions is
+    // deleted.
     options.enable_blob_files = true;
     options.min_blob_size = 256;
     options.blob_file_size = 64 << 20;
     options.enable_blob_garbage_collection = true;
     options.blob_garbage_collection_age_cutoff = 0.05;
-    options.max_bytes_for_level_base = 16 << 20;  // of keys alone
+    // Of keys alone: a flush of 16 MiB leaves a table of less than one.
+    options.level0_file_num_compaction_trigger = 8;
+    options.max_bytes_for_level_base = 64 << 20;
     options.target_file_size_base = 4 << 20;
     const auto compressions = rocksdb::GetSupportedCompressions();
     const bool has_lz4 = std::find(compressions.begin(), compressions.end(),
@@ -133,8 +136,10 @@ Result<> RocksStore::write(const Tables& changes, const Position& position) {
     // In parts: after a crash between two, replay starts before them and does each change again.
     for (std::uint8_t number = 0; number < table_count; ++number) {
         const char byte = table_byte(Table{number});
-        for (const auto& [key, value] : changes.map(Table{number})) {
-            const std::array<rocksdb::Slice, 2> parts{rocksdb::Slice(&byte, 1), slice(key)};
+        for (const MemoryTable::Entry* const entry : changes.of(Table{number}).sorted()) {
+            const auto value = entry->value();
+            const std::array<rocksdb::Slice, 2> parts{rocksdb::Slice(&byte, 1),
+                                                      slice(entry->key())};
             const rocksdb::SliceParts stored(parts.data(), static_cast<int>(parts.size()));
             rocksdb::Status status;
             if (value) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
+
 namespace stepwell::journal {
 
 namespace {
@@ -17,22 +19,19 @@ std::optional<std::string> after_prefix(std::string_view prefix) {
     return key;
 }
 
-class MapCursor final : public Cursor {
+class TableCursor final : public Cursor {
  public:
-    MapCursor(const Tables::Map& map, const KeyBounds& bounds, bool reverse)
-        : first_(map.lower_bound(bounds.low)),
-          end_(bounds.high ? map.lower_bound(*bounds.high) : map.end()),
+    TableCursor(const MemoryTable::Ordered& entries, const KeyBounds& bounds, bool reverse)
+        : first_(entries.lower_bound(std::string_view(bounds.low))),
+          end_(bounds.high ? entries.lower_bound(std::string_view(*bounds.high)) : entries.end()),
           reverse_(reverse) {
         // Bounds that contradict each other: nothing to visit.
         if (bounds.high && *bounds.high <= bounds.low) end_ = first_;
     }
 
     bool is_at_end() const override { return first_ == end_; }
-    std::string_view key() const override { return at()->first; }
-    std::optional<std::string_view> value() const override {
-        const auto& value = at()->second;
-        return value ? std::optional<std::string_view>{*value} : std::nullopt;
-    }
+    std::string_view key() const override { return (*at())->key(); }
+    std::optional<std::string_view> value() const override { return (*at())->value(); }
     void next() override {
         if (reverse_) {
             --end_;
@@ -42,10 +41,10 @@ class MapCursor final : public Cursor {
     }
 
  private:
-    Tables::Map::const_iterator at() const { return reverse_ ? std::prev(end_) : first_; }
+    MemoryTable::Ordered::const_iterator at() const { return reverse_ ? std::prev(end_) : first_; }
 
-    Tables::Map::const_iterator first_;
-    Tables::Map::const_iterator end_;
+    MemoryTable::Ordered::const_iterator first_;
+    MemoryTable::Ordered::const_iterator end_;
     bool reverse_;
 };
 
@@ -63,8 +62,10 @@ KeyBounds bounds_of(const ScanRange& range) {
     return bounds;
 }
 
-std::unique_ptr<Cursor> make_cursor(const Tables::Map& map, const KeyBounds& bounds, bool reverse) {
-    return std::make_unique<MapCursor>(map, bounds, reverse);
+std::unique_ptr<Cursor> make_cursor(const MemoryTable& table, const KeyBounds& bounds,
+                                    bool reverse) {
+    SW_ASSERT(table.is_ordered());
+    return std::make_unique<TableCursor>(table.ordered(), bounds, reverse);
 }
 
 ScanPage take_page(std::vector<std::unique_ptr<Cursor>>& sources, bool reverse,

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "journal/tables.hpp"
+#include "journal/memory_table.hpp"
 
 namespace stepwell::journal {
 
@@ -35,8 +35,10 @@ struct KeyBounds {
 /// everything.
 KeyBounds bounds_of(const ScanRange& range);
 
-/// A cursor over one map within `bounds`; the map must not change while it lives.
-std::unique_ptr<Cursor> make_cursor(const Tables::Map& map, const KeyBounds& bounds, bool reverse);
+/// A cursor over one table within `bounds`; the table is in order, and must not change while the
+/// cursor lives.
+std::unique_ptr<Cursor> make_cursor(const MemoryTable& table, const KeyBounds& bounds,
+                                    bool reverse);
 
 /// Takes up to `entries_max` live entries (or about a megabyte) from sources, the uppermost first.
 ///

@@ -1,53 +1,27 @@
 #include "journal/tables.hpp"
 
-#include <utility>
-
 #include "base/assert.hpp"
 #include "journal/batch.hpp"
 
 namespace stepwell::journal {
 
-namespace {
-
-// A node of the map: three pointers and a colour, two strings, a flag.
-constexpr std::uint64_t node_bytes = 32 + sizeof(Tables::Map::value_type);
-
-std::uint64_t value_bytes(const std::optional<std::string>& value) {
-    return value ? value->size() : 0;
-}
-
-}  // namespace
-
 void Tables::put(Table table, std::string_view key, std::string_view value) {
-    Map& map = maps_[static_cast<std::size_t>(table)];
-    const auto at = map.lower_bound(key);
-    if (at == map.end() || at->first != key) {
-        map.emplace_hint(at, key, std::string(value));
-        bytes_ += node_bytes + key.size() + value.size();
-        return;
-    }
-    bytes_ += value.size();
-    bytes_ -= value_bytes(at->second);
-    // A new string: assigning to the old one would keep its capacity, however small the value
-    // becomes.
-    at->second = std::string(value);
+    tables_[static_cast<std::size_t>(table)].put(key, value);
 }
 
 void Tables::erase(Table table, std::string_view key) {
-    Map& map = maps_[static_cast<std::size_t>(table)];
-    const auto at = map.lower_bound(key);
-    const bool is_known = at != map.end() && at->first == key;
+    MemoryTable& changed = tables_[static_cast<std::size_t>(table)];
     if (below_ == nullptr || !below_->may_hold(table, key)) {
-        if (!is_known) return;
-        bytes_ -= node_bytes + key.size() + value_bytes(at->second);
-        map.erase(at);
-    } else if (is_known) {
-        bytes_ -= value_bytes(at->second);
-        at->second.reset();
+        changed.remove(key);
     } else {
-        map.emplace_hint(at, key, std::nullopt);
-        bytes_ += node_bytes + key.size();
+        changed.mark_erased(key);
     }
+}
+
+std::uint64_t Tables::bytes() const noexcept {
+    std::uint64_t bytes = 0;
+    for (const MemoryTable& table : tables_) bytes += table.bytes();
+    return bytes;
 }
 
 void Tables::apply(std::string_view encoded) {

@@ -1,14 +1,12 @@
-// The tables of a store as ordered maps in memory.
+// The tables of a store in memory.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <optional>
 #include <stepwell/journal.hpp>
-#include <string>
 #include <string_view>
+
+#include "journal/memory_table.hpp"
 
 namespace stepwell::journal {
 
@@ -20,15 +18,13 @@ class Below {
     virtual bool may_hold(Table table, std::string_view key) const = 0;
 };
 
-/// Keys and values, a map per table. Either a whole store, or changes that lie over one. Then a key
+/// Keys and values, table by table. Either a whole store, or changes that lie over one. Then a key
 /// that is erased, and that may exist below, stays as a mark that hides it; one that was put and
 /// erased here leaves no trace.
 ///
 /// threads  one writes while none reads; else any number reads
 class Tables {
  public:
-    using Map = std::map<std::string, std::optional<std::string>, std::less<>>;
-
     /// below   what these lie over, and outlives them; null: nothing
     explicit Tables(const Below* below = nullptr) : below_(below) {}
 
@@ -37,16 +33,18 @@ class Tables {
     /// Applies an encoded batch, which must be whole.
     void apply(std::string_view encoded);
 
-    const Map& map(Table table) const noexcept { return maps_[static_cast<std::size_t>(table)]; }
+    const MemoryTable& of(Table table) const noexcept {
+        return tables_[static_cast<std::size_t>(table)];
+    }
+    /// Puts the table's keys in order, which changes nothing else of it.
+    void order(Table table) { tables_[static_cast<std::size_t>(table)].order(); }
 
-    /// What the maps take, roughly: keys, values and the cost of a node each.
-    std::uint64_t bytes() const noexcept { return bytes_; }
-    bool is_empty() const noexcept { return bytes_ == 0; }
+    /// What the tables take, roughly.
+    std::uint64_t bytes() const noexcept;
 
  private:
     const Below* below_;
-    std::uint64_t bytes_ = 0;
-    std::array<Map, table_count> maps_;
+    std::array<MemoryTable, table_count> tables_;
 };
 
 }  // namespace stepwell::journal

@@ -1,0 +1,169 @@
+#include "journal/memory_table.hpp"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "base/assert.hpp"
+
+namespace stepwell::journal {
+
+namespace {
+
+constexpr std::size_t slots_min = 64;
+constexpr std::uint64_t entry_bytes = sizeof(MemoryTable::Entry) + 2 * 16;  // with its slots
+
+std::uint64_t hash_of(std::string_view key) noexcept { return XXH3_64bits(key.data(), key.size()); }
+
+}  // namespace
+
+MemoryTable::~MemoryTable() {
+    for (const Slot& slot : slots_) std::free(slot.entry);
+}
+
+void MemoryTable::swap(MemoryTable& other) noexcept {
+    slots_.swap(other.slots_);
+    std::swap(count_, other.count_);
+    unordered_.swap(other.unordered_);
+    ordered_.swap(other.ordered_);
+    std::swap(bytes_, other.bytes_);
+}
+
+std::size_t MemoryTable::slot_of(std::uint64_t hash, std::string_view key) const noexcept {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = hash & mask;
+    while (slots_[at].entry != nullptr &&
+           (slots_[at].hash != hash || slots_[at].entry->key() != key)) {
+        at = (at + 1) & mask;
+    }
+    return at;
+}
+
+const MemoryTable::Entry* MemoryTable::find(std::string_view key) const noexcept {
+    return slots_.empty() ? nullptr : slots_[slot_of(hash_of(key), key)].entry;
+}
+
+MemoryTable::Entry* MemoryTable::make(std::string_view key, std::size_t value_bytes) {
+    void* const memory = std::malloc(sizeof(Entry) + key.size() + value_bytes);
+    if (memory == nullptr) throw std::bad_alloc();
+    auto* const entry = new (memory) Entry;
+    entry->key_bytes_ = static_cast<std::uint32_t>(key.size());
+    entry->capacity_ = static_cast<std::uint32_t>(value_bytes);
+    std::memcpy(entry->bytes(), key.data(), key.size());
+    bytes_ += entry_bytes + key.size() + value_bytes;
+    return entry;
+}
+
+// The entry itself when the value has room there and would not waste much of it.
+MemoryTable::Entry* MemoryTable::replace(Entry* entry, std::size_t value_bytes) {
+    if (value_bytes <= entry->capacity_ && value_bytes + 64 >= entry->capacity_ / 2) return entry;
+    Entry* const made = make(entry->key(), value_bytes);
+    made->position_ = entry->position_;
+    if (entry->position_ == Entry::is_in_order) {
+        const auto at = ordered_.find(entry);
+        const auto next = std::next(at);
+        ordered_.erase(at);
+        ordered_.insert(next, made);
+    } else {
+        unordered_[entry->position_] = made;
+    }
+    bytes_ -= entry_bytes + entry->key_bytes_ + entry->capacity_;
+    std::free(entry);
+    return made;
+}
+
+void MemoryTable::set(Entry& entry, std::string_view value) noexcept {
+    entry.is_erased_ = false;
+    entry.value_bytes_ = static_cast<std::uint32_t>(value.size());
+    if (!value.empty()) std::memcpy(entry.bytes() + entry.key_bytes_, value.data(), value.size());
+}
+
+void MemoryTable::put(std::string_view key, std::string_view value) {
+    if (2 * (count_ + 1) > slots_.size()) grow();
+    const std::uint64_t hash = hash_of(key);
+    Slot& slot = slots_[slot_of(hash, key)];
+    if (slot.entry != nullptr) {
+        slot.entry = replace(slot.entry, value.size());
+    } else {
+        slot = {hash, make(key, value.size())};
+        slot.entry->position_ = static_cast<std::uint32_t>(unordered_.size());
+        unordered_.push_back(slot.entry);
+        ++count_;
+    }
+    set(*slot.entry, value);
+}
+
+void MemoryTable::mark_erased(std::string_view key) {
+    put(key, {});
+    slots_[slot_of(hash_of(key), key)].entry->is_erased_ = true;
+}
+
+void MemoryTable::remove(std::string_view key) noexcept {
+    if (slots_.empty()) return;
+    const std::size_t at = slot_of(hash_of(key), key);
+    Entry* const entry = slots_[at].entry;
+    if (entry == nullptr) return;
+    if (entry->position_ == Entry::is_in_order) {
+        ordered_.erase(ordered_.find(entry));
+    } else {
+        Entry* const last = unordered_.back();
+        unordered_[entry->position_] = last;
+        last->position_ = entry->position_;
+        unordered_.pop_back();
+    }
+    bytes_ -= entry_bytes + entry->key_bytes_ + entry->capacity_;
+    std::free(entry);
+    free_slot(at);
+    --count_;
+}
+
+// Those that probed past the slot move up, so that no search ends before them.
+void MemoryTable::free_slot(std::size_t at) noexcept {
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t next = (at + 1) & mask; slots_[next].entry != nullptr;
+         next = (next + 1) & mask) {
+        const std::size_t home = slots_[next].hash & mask;
+        if (((next - home) & mask) < ((next - at) & mask)) continue;
+        slots_[at] = slots_[next];
+        at = next;
+    }
+    slots_[at] = {};
+}
+
+void MemoryTable::grow() {
+    std::vector<Slot> larger(std::max(slots_min, 2 * slots_.size()));
+    const std::size_t mask = larger.size() - 1;
+    for (const Slot& slot : slots_) {
+        if (slot.entry == nullptr) continue;
+        std::size_t at = slot.hash & mask;
+        while (larger[at].entry != nullptr) at = (at + 1) & mask;
+        larger[at] = slot;
+    }
+    slots_.swap(larger);
+}
+
+void MemoryTable::order() {
+    std::sort(unordered_.begin(), unordered_.end(), Less());
+    auto hint = ordered_.end();
+    for (Entry* const entry : unordered_) {
+        hint = std::next(ordered_.insert(hint, entry));
+        entry->position_ = Entry::is_in_order;
+    }
+    unordered_.clear();
+}
+
+std::vector<const MemoryTable::Entry*> MemoryTable::sorted() const {
+    std::vector<const Entry*> entries;
+    entries.reserve(count_);
+    for (const Slot& slot : slots_) {
+        if (slot.entry != nullptr) entries.push_back(slot.entry);
+    }
+    std::sort(entries.begin(), entries.end(), Less());
+    return entries;
+}
+
+}  // namespace stepwell::journal

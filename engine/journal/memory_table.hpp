@@ -1,0 +1,105 @@
+// One table in memory: found by hash, put in order only when somebody scans.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <vector>
+
+namespace stepwell::journal {
+
+/// Keys and values. Most keys of a busy store are put and erased again before anybody scans their
+/// table: they cost a hash, a probe and one allocation. `order` sorts what came since it was called
+/// last; what has gone by then never pays for an order.
+///
+/// Invariant: every entry is either in ordered_ or, at its `position`, in unordered_.
+///
+/// threads  one writes or orders while none reads; else any number reads
+class MemoryTable {
+ public:
+    /// A key with its value, or with the mark that it is erased. Stands still while it is there.
+    class Entry {
+     public:
+        std::string_view key() const noexcept { return {bytes(), key_bytes_}; }
+        std::optional<std::string_view> value() const noexcept {
+            if (is_erased_) return std::nullopt;
+            return std::string_view{bytes() + key_bytes_, value_bytes_};
+        }
+
+     private:
+        friend class MemoryTable;
+        static constexpr std::uint32_t is_in_order = UINT32_MAX;
+
+        const char* bytes() const noexcept { return reinterpret_cast<const char*>(this + 1); }
+        char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
+
+        std::uint32_t key_bytes_ = 0;
+        std::uint32_t value_bytes_ = 0;
+        std::uint32_t capacity_ = 0;  // of the value
+        std::uint32_t position_ = 0;  // in unordered_
+        bool is_erased_ = false;
+        // key and value follow
+    };
+
+    struct Less {
+        using is_transparent = void;
+        bool operator()(const Entry* a, const Entry* b) const noexcept {
+            return a->key() < b->key();
+        }
+        bool operator()(const Entry* a, std::string_view b) const noexcept { return a->key() < b; }
+        bool operator()(std::string_view a, const Entry* b) const noexcept { return a < b->key(); }
+    };
+    using Ordered = std::set<Entry*, Less>;
+
+    MemoryTable() = default;
+    MemoryTable(MemoryTable&& other) noexcept { swap(other); }
+    MemoryTable& operator=(MemoryTable&& other) noexcept {
+        MemoryTable moved(static_cast<MemoryTable&&>(other));
+        swap(moved);
+        return *this;
+    }
+    ~MemoryTable();
+
+    /// Null: the key is not there.
+    const Entry* find(std::string_view key) const noexcept;
+    void put(std::string_view key, std::string_view value);
+    /// Leaves a mark that the key is erased.
+    void mark_erased(std::string_view key);
+    /// Leaves nothing of the key. No entry: nothing to do.
+    void remove(std::string_view key) noexcept;
+
+    bool is_ordered() const noexcept { return unordered_.empty(); }
+    void order();
+    /// All entries by their keys. Only when `is_ordered`.
+    const Ordered& ordered() const noexcept { return ordered_; }
+    /// All entries by their keys, for one walk over everything.
+    std::vector<const Entry*> sorted() const;
+
+    /// What the table takes, roughly.
+    std::uint64_t bytes() const noexcept { return bytes_; }
+
+ private:
+    struct Slot {
+        std::uint64_t hash = 0;
+        Entry* entry = nullptr;  // null: free
+    };
+
+    void swap(MemoryTable& other) noexcept;
+    /// Where the key is, or where it would go. Only when there are slots.
+    std::size_t slot_of(std::uint64_t hash, std::string_view key) const noexcept;
+    Entry* make(std::string_view key, std::size_t value_bytes);
+    Entry* replace(Entry* entry, std::size_t value_bytes);
+    void set(Entry& entry, std::string_view value) noexcept;
+    void grow();
+    void free_slot(std::size_t at) noexcept;
+
+    std::vector<Slot> slots_;  // a power of two of them, at most half of them taken; linear probing
+    std::size_t count_ = 0;
+    std::vector<Entry*> unordered_;
+    Ordered ordered_;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace stepwell::journal
