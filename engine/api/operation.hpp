@@ -15,6 +15,8 @@
 #include <stepwell/result.hpp>
 #include <stepwell/unique_function.hpp>
 
+#include "base/caller.hpp"
+
 namespace stepwell::api {
 
 /// Who calls and how.
@@ -23,6 +25,7 @@ struct CallContext {
     std::string request_id;  ///< the id that the reply carries
     std::string access_key;  ///< from the credential scope; empty when unsigned
     std::string region;      ///< from the credential scope; the configured one when unsigned
+    Caller caller = {};      ///< goes when the client closes its connection
 };
 
 /// One request: the body is a JSON object in text form, or empty for none.

@@ -324,7 +324,8 @@ void receive_message(Request& request, Respond respond) {
     if (!queue.has_value()) return respond(queue.error());
     auto selection = ReceiveSelection::make(request.fields);
     if (!selection.has_value()) return respond(selection.error());
-    const queue::ReceiveMessageInput input = selection->input;
+    queue::ReceiveMessageInput input = selection->input;
+    input.caller = request.context.caller;
     (*queue)->receive(
         input, [selection = std::move(*selection), account = request.sqs.identity.account,
                 respond = std::move(respond)](Result<queue::ReceivedMessages> received) mutable {

@@ -154,7 +154,7 @@ void get_activity_task(const Parts& parts, Call call, Respond respond) {
         parameters->optional_text("workerName", worker_name_limits).value_or("");
     if (auto checked = parameters->check(); !checked) return respond(checked.error());
     parts.activities.take(
-        arn, std::move(worker_name),
+        arn, std::move(worker_name), std::move(call.context.caller),
         answer_later<std::optional<flow::ActivityTask>>(
             std::move(respond),
             [](json::Writer& out, const std::optional<flow::ActivityTask>& task) {

@@ -44,6 +44,7 @@ struct Activities::Poll {
     std::string worker_name;
     TimePoint end{};  ///< when it is answered with nothing
     Completion<std::optional<ActivityTask>> done;
+    Caller caller;  ///< once it has gone, the poll takes no task
     bool is_over = false;
 };
 
@@ -393,6 +394,10 @@ void Activities::Shared::show(const ActivityPtr& activity, Task task) {
 /// the poll waits on.
 void Activities::Shared::offer(const ActivityPtr& activity, Task task, std::shared_ptr<Poll> poll) {
     SW_ASSERT(started != nullptr);
+    if (poll->caller.is_gone()) {
+        poll->done(std::optional<ActivityTask>());
+        return show(activity, std::move(task));
+    }
     const TaskAddress address = task.address;
     std::string worker_name = poll->worker_name;
     started(address, std::move(worker_name),
@@ -432,7 +437,7 @@ void Activities::Shared::wait(const ActivityPtr& activity, const std::shared_ptr
     poll->done(std::optional<ActivityTask>());
 }
 
-void Activities::take(std::string_view activity_arn, std::string worker_name,
+void Activities::take(std::string_view activity_arn, std::string worker_name, Caller caller,
                       Completion<std::optional<ActivityTask>> done) {
     auto parsed = parse_arn(activity_arn, ArnKind::activity);
     if (!parsed) return done(parsed.error());
@@ -450,7 +455,8 @@ void Activities::take(std::string_view activity_arn, std::string worker_name,
                           "has been reached"));
     }
     const TimePoint end = shared_->clock.now() + poll_time_max;
-    auto poll = std::make_shared<Poll>(Poll{std::move(worker_name), end, std::move(done), true});
+    auto poll = std::make_shared<Poll>(
+        Poll{std::move(worker_name), end, std::move(done), std::move(caller), true});
     shared_->wait(activity, poll);
     shared_->timers.schedule(
         end, [weak = std::weak_ptr(shared_), activity, weak_poll = std::weak_ptr(poll)] {

@@ -18,6 +18,7 @@
 #include <stepwell/payload.hpp>
 #include <stepwell/result.hpp>
 
+#include "base/caller.hpp"
 #include "base/identity.hpp"
 #include "flow/executions.hpp"
 #include "flow/ports.hpp"
@@ -86,11 +87,12 @@ class Activities {
     Result<> schedule(Effects& effects, std::string_view activity_arn, TaskAddress address,
                       std::string_view token, const Payload& input);
 
-    /// Waits up to 60 s for a task. The completion gets nothing when none came.
+    /// Waits up to 60 s for a task. The completion gets nothing when none came, or when the caller
+    /// has gone meanwhile.
     ///
     /// errors   InvalidArn, ActivityDoesNotExist, ActivityWorkerLimitExceeded (more than 1,000
     /// polls at once)
-    void take(std::string_view activity_arn, std::string worker_name,
+    void take(std::string_view activity_arn, std::string worker_name, Caller caller,
               Completion<std::optional<ActivityTask>> done);
 
     /// Tasks that wait for a worker now.

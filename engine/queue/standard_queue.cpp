@@ -158,6 +158,10 @@ void StandardQueue::receive(ReceiveMessageInput input, Completion<ReceivedMessag
 
 void StandardQueue::serve_polls() {
     while (auto poll = polls_.claim_first()) {
+        if (poll->request.input.caller.is_gone()) {
+            poll->request.done(ReceivedMessages{});
+            continue;
+        }
         ReceivedMessages received = take_ready(poll->request.input);
         if (!received.empty() || poll->request.deadline <= world_->clock.now()) {
             poll->request.done(std::move(received));

@@ -17,6 +17,7 @@
 #include <stepwell/result.hpp>
 #include <stepwell/unique_function.hpp>
 
+#include "base/caller.hpp"
 #include "queue/attributes.hpp"
 #include "queue/in_flight.hpp"
 #include "queue/long_polls.hpp"
@@ -38,6 +39,7 @@ struct ReceiveMessageInput {
     std::uint32_t max_number_of_messages = 1;                ///< 1 to 10
     std::optional<std::uint32_t> visibility_timeout_s = {};  ///< absent: the queue's
     std::optional<std::uint32_t> wait_time_s = {};           ///< absent: the queue's; at most 20
+    Caller caller = {};  ///< once it has gone, a receive that waits takes nothing
 };
 
 /// A message that was received. Its bytes stay valid as long as this does, whatever happens to the

@@ -248,6 +248,7 @@ void Gateway::Parts::call(const HttpRequest& request, PendingReply reply,
     call.context.base_url.append("http://").append(request.authority);
     call.context.request_id = exchange->request_id;
     call.context.access_key = scope.access_key;
+    call.context.caller = request.caller;
     call.context.region =
         scope.region.empty() ? std::string_view{options.identity.region} : scope.region;
     const Result<> input = read_input(request, route, call);

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/caller.hpp"
+
 namespace stepwell::wire {
 
 /// The headers that the server reads. All others are checked for form and then forgotten.
@@ -45,6 +47,7 @@ struct HttpRequest {
     bool keep_alive = true;          ///< false: the connection ends with this request's reply
     std::string_view body;           ///< transfer encoding and aws-chunked removed
     std::string_view local_address;  ///< of ours, that the client connected to; without the port
+    Caller caller = {};              ///< who waits for the reply
     std::array<std::string_view, header_count> headers{};
 
     /// The value without outer white space; empty when the header is absent.

@@ -153,6 +153,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
         handle(request, sequence);
     };
     std::string local_address_;
+    const std::shared_ptr<std::atomic<bool>> is_client_gone_ =
+        std::make_shared<std::atomic<bool>>(false);
 
     // Invariant: at most one read and one wait for writability are under way.
     bool is_reading_ = false;
@@ -181,6 +183,7 @@ void Connection::start() {
 void Connection::handle(const HttpRequest& request, std::uint64_t sequence) {
     HttpRequest seen = request;
     seen.local_address = local_address_;
+    seen.caller = Caller(is_client_gone_);
     is_handling_ = true;
     thread_->handler()(seen, PendingReply{shared_from_this(), sequence});
     is_handling_ = false;
@@ -268,6 +271,9 @@ void Connection::read() {
 void Connection::on_read(const error_code& error, std::size_t bytes) {
     if (is_closed_) return;
     if (error == asio::error::eof && !is_lingering_) {
+        // Nearly always it has closed for good. If it only sends no more, it still gets its
+        // replies, but a long poll of its takes nothing any more.
+        is_client_gone_->store(true, std::memory_order_relaxed);  // relaxed: see Caller
         session_.end_input();
         return advance();
     }
@@ -286,7 +292,8 @@ void Connection::close() {
     if (is_closed_) return;
     const auto keep = shared_from_this();
     is_closed_ = true;
-    error_code ignored;  // it is gone either way
+    is_client_gone_->store(true, std::memory_order_relaxed);  // relaxed: see Caller
+    error_code ignored;                                       // it is gone either way
     socket_.close(ignored);
     thread_->remove(*this);
 }

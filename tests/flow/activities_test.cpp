@@ -72,9 +72,9 @@ class ActivitiesTest : public ::testing::Test {
     static TaskAddress address_of(std::uint64_t execution) {
         return {.shard = 1, .slot = 2, .generation = 3, .execution = execution};
     }
-    std::future<Result<Taken>> poll(std::string worker = "worker") {
+    std::future<Result<Taken>> poll(std::string worker = "worker", Caller caller = {}) {
         auto promise = std::make_shared<std::promise<Result<Taken>>>();
-        activities.take(arn, std::move(worker),
+        activities.take(arn, std::move(worker), std::move(caller),
                         [promise](Result<Taken> taken) { promise->set_value(std::move(taken)); });
         return promise->get_future();
     }
@@ -114,7 +114,7 @@ TEST_F(ActivitiesTest, BadNamesAndArnsAreRefused) {
     EXPECT_EQ(activities.describe("no_an_activity_arn").error().message(),
               "Invalid Arn: 'Invalid ARN prefix: no_an_activity_arn'");
     const auto taken = answer_of<Taken>(
-        [&](auto done) { activities.take("no_an_activity_arn", "", std::move(done)); });
+        [&](auto done) { activities.take("no_an_activity_arn", "", Caller(), std::move(done)); });
     EXPECT_TRUE(taken.error().is(errors::invalid_arn));
     EXPECT_TRUE(poll().get().error().is(errors::activity_does_not_exist));
     Effects effects;
@@ -173,6 +173,17 @@ TEST_F(ActivitiesTest, TasksThatAreOverAreDroppedAndTheNextIsTaken) {
     EXPECT_EQ(stored_tasks(), 0U);
 }
 
+TEST_F(ActivitiesTest, APollWhoseCallerHasGoneTakesNoTask) {
+    create();
+    const auto gone = std::make_shared<std::atomic<bool>>(false);
+    auto first = poll("anna", Caller(gone));
+    auto second = poll("bert");
+    gone->store(true);
+    schedule(7);
+    EXPECT_FALSE(first.get()->has_value());
+    EXPECT_EQ((*second.get())->input.text(), "7");
+}
+
 TEST_F(ActivitiesTest, APollEndsWithNothingAfterSixtySeconds) {
     ASSERT_TRUE(create());
     auto waiting = poll();
@@ -219,8 +230,8 @@ TEST_F(ActivitiesTest, ActivitiesTagsAndWaitingTasksSurviveARestart) {
     EXPECT_EQ(restarted.describe(arn)->created, activities.describe(arn)->created);
     EXPECT_EQ(*restarted.tags(arn), (Tags{{"key", "value"}}));
     EXPECT_EQ(restarted.waiting_tasks(arn), 2U);
-    const auto taken =
-        answer_of<Taken>([&](auto done) { restarted.take(arn, "anna", std::move(done)); });
+    const auto taken = answer_of<Taken>(
+        [&](auto done) { restarted.take(arn, "anna", Caller(), std::move(done)); });
     EXPECT_EQ((*taken)->token, "token 1");
     EXPECT_EQ((*taken)->input.text(), "1");
     EXPECT_EQ(starts.started().front().first, 1U);

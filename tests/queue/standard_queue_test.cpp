@@ -147,6 +147,18 @@ TEST(StandardQueue, LongPollsAreServedInTheirOrder) {
     EXPECT_EQ(second.get()->at(0).message->body(), "two");
 }
 
+TEST(StandardQueue, ALongPollWhoseCallerHasGoneTakesNothing) {
+    TestWorld world;
+    const QueuePtr queue = world.create("work");
+    const auto gone = std::make_shared<std::atomic<bool>>(false);
+    auto first = world.start_receive(queue, {.wait_time_s = 20, .caller = Caller(gone)});
+    auto second = world.start_receive(queue, {.wait_time_s = 20});
+    gone->store(true);
+    world.send(queue, "one");
+    EXPECT_TRUE(first.get()->empty());
+    EXPECT_EQ(second.get()->at(0).message->body(), "one");
+}
+
 TEST(StandardQueue, ALongPollEndsEmptyAfterItsWaitTime) {
     TestWorld world;
     const QueuePtr queue = world.create("work");

@@ -32,6 +32,7 @@ class HttpServerTest : public testing::Test {
             if (request.path == "/drop") return;
             if (request.path.starts_with("/hold")) {
                 const std::lock_guard lock{mutex_};
+                last_caller_ = request.caller;
                 held_.emplace_back(std::in_place, std::move(reply), std::move(text));
                 changed_.notify_all();
                 return;
@@ -66,8 +67,25 @@ class HttpServerTest : public testing::Test {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<std::optional<std::pair<PendingReply, std::string>>> held_;
+    Caller last_caller_;  // of the last held request
     std::unique_ptr<HttpServer> server_;
 };
+
+TEST_F(HttpServerTest, ACallerHasGoneWhenItHasClosedItsConnection) {
+    const std::string address = start().address();
+    std::optional<RawClient> client{std::in_place, address};
+    ASSERT_TRUE(client->send(get("/hold")));
+    wait_until_held(1);
+    EXPECT_FALSE(last_caller_.is_gone());
+    client.reset();
+    // The server has one thread: once it has answered a later client, it has seen the close.
+    while (!last_caller_.is_gone()) {
+        RawClient other{address};
+        ASSERT_TRUE(other.send(get("/x")));
+        ASSERT_EQ(status_of(other.read_reply()), "HTTP/1.1 200 OK");
+    }
+    release(0, 1);
+}
 
 TEST_F(HttpServerTest, AnswersManyRequestsOnOneConnection) {
     RawClient client{start().address()};
