@@ -108,6 +108,11 @@ Result<std::unique_ptr<Server>> Server::open(const ServeOptions& options) {
     gateway.callers.allowed_hosts = options.allowed_hosts;
     gateway.callers.allowed_origins = options.allowed_origins;
     gateway.version = STEPWELL_VERSION;
+    gateway.read_function_code = [world = server->world_.get()](std::string_view name, auto done) {
+        auto function = function::parse_function_name(name);
+        if (!function.has_value()) return done(function.error());
+        world->functions().code(*std::move(function), std::move(done));
+    };
     server->gateway_ =
         std::make_unique<wire::Gateway>(server->world_->operations(), std::move(gateway));
     // Handlers and deliveries that go on at the start may call us at once.

@@ -187,6 +187,7 @@ struct Gateway::Parts {
 
     bool serve_page(const HttpRequest& request, PendingReply& reply,
                     std::string_view allow_origin) const;
+    bool serve_function_code(const HttpRequest& request, PendingReply& reply) const;
     std::string health(bool for_localstack) const;
     void call(const HttpRequest& request, PendingReply reply, std::string_view allow_origin) const;
 };
@@ -225,6 +226,7 @@ void Gateway::handle(const HttpRequest& request, PendingReply reply) const {
         return;
     }
     if (parts_->serve_page(request, reply, verdict.allow_origin)) return;
+    if (parts_->serve_function_code(request, reply)) return;
     parts_->call(request, std::move(reply), verdict.allow_origin);
 }
 
@@ -298,6 +300,31 @@ bool Gateway::Parts::serve_page(const HttpRequest& request, PendingReply& reply,
         writer.begin(status);
         write_origin(writer, origin);
         writer.finish("application/json", std::move(body));
+    });
+    return true;
+}
+
+bool Gateway::Parts::serve_function_code(const HttpRequest& request, PendingReply& reply) const {
+    constexpr std::string_view before = "/_stepwell/functions/";
+    constexpr std::string_view after = "/code";
+    std::string_view name = request.path;
+    if (!options.read_function_code || request.method != "GET" || !name.starts_with(before) ||
+        !name.ends_with(after) || name.size() <= before.size() + after.size()) {
+        return false;
+    }
+    name.remove_prefix(before.size());
+    name.remove_suffix(after.size());
+    options.read_function_code(name, [reply = std::move(reply)](Result<std::string> code) mutable {
+        reply.send([code = std::move(code)](ReplyWriter& writer) mutable {
+            if (code.has_value()) {
+                writer.begin(200);
+                return writer.finish("application/zip", *std::move(code));
+            }
+            writer.begin(code.error().kind().http_status);
+            json::Writer body;
+            body.begin_object().member("message", code.error().message()).end_object();
+            writer.finish("application/json", body.take());
+        });
     });
     return true;
 }

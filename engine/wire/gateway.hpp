@@ -25,6 +25,10 @@ class Gateway {
         CallerCheck::Options callers = {};
         std::string version = "0.0.0";        ///< of this program, for the health pages
         std::function<bool()> is_ready = {};  ///< for /_stepwell/ready; empty: always
+        /// Gives a function's zip archive, for /_stepwell/functions/NAME/code, where GetFunction's
+        /// Code.Location points to. Empty: there are none.
+        std::function<void(std::string_view name, UniqueFunction<void(Result<std::string>)> done)>
+            read_function_code = {};
     };
 
     /// `operations` is complete by now and outlives this object.

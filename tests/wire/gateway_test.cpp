@@ -331,6 +331,24 @@ TEST_F(Pages, ReadyTellsTheTruth) {
               "HTTP/1.1 200 OK");
 }
 
+TEST_F(Pages, AFunctionsCodeIsWhereGetFunctionSays) {
+    options_.read_function_code = [](std::string_view name, auto done) {
+        if (name == "work") return done(std::string("PK zip"));
+        done(Error(errors::unknown_operation, "Function not found: " + std::string(name)));
+    };
+    const std::string found =
+        send("GET /_stepwell/functions/work/code HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(status_of(found), "HTTP/1.1 200 OK");
+    EXPECT_EQ(header_of(found, "Content-Type"), "application/zip");
+    EXPECT_EQ(body_of(found), "PK zip");
+    const std::string missing =
+        send("GET /_stepwell/functions/other/code HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_EQ(body_of(missing), R"({"message":"Function not found: other"})");
+    EXPECT_TRUE(
+        status_of(send("GET /_stepwell/functions//code HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+            .starts_with("HTTP/1.1 40"));
+}
+
 TEST_F(Pages, NoRouteAnswersWithNothingBehindIt) {
     for (const std::string_view path :
          {"/", "/favicon.ico", "/000000000000/q", "/_stepwell/", "/_stepwell/healthy"}) {
