@@ -1,7 +1,5 @@
 #include "base/time_text.hpp"
 
-#include <cstdio>
-
 namespace stepwell {
 
 namespace {
@@ -27,22 +25,48 @@ Fields fields_of(TimePoint time) {
             static_cast<int>(clock.subseconds().count())};
 }
 
+// printf is most of what a time's text would cost.
+void append_digits(std::string& text, int value, int digits) {
+    const std::size_t begin = text.size();
+    text.append(static_cast<std::size_t>(digits), '0');
+    for (std::size_t at = text.size(); at > begin && value > 0; value /= 10) {
+        text[--at] = static_cast<char>('0' + value % 10);
+    }
+}
+
+void append_year(std::string& text, int year) {
+    if (year >= 0 && year <= 9999) return append_digits(text, year, 4);
+    text += std::to_string(year);
+}
+
 }  // namespace
 
 std::string iso8601(TimePoint time) {
     const Fields f = fields_of(time);
-    char text[64];
-    const int size = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", f.year,
-                                   f.month, f.day, f.hour, f.minute, f.second, f.millisecond);
-    return std::string(text, static_cast<std::size_t>(size));
+    std::string text;
+    text.reserve(32);
+    append_year(text, f.year);
+    text += '-';
+    append_digits(text, static_cast<int>(f.month), 2);
+    text += '-';
+    append_digits(text, static_cast<int>(f.day), 2);
+    text += 'T';
+    append_digits(text, f.hour, 2);
+    text += ':';
+    append_digits(text, f.minute, 2);
+    text += ':';
+    append_digits(text, f.second, 2);
+    text += '.';
+    append_digits(text, f.millisecond, 3);
+    return text += 'Z';
 }
 
 std::string epoch_seconds(TimePoint time) {
     const std::int64_t ms = time.time_since_epoch().count();
-    char text[40];
-    const int size = std::snprintf(text, sizeof text, "%lld.%03d",
-                                   static_cast<long long>(ms / 1000), static_cast<int>(ms % 1000));
-    return std::string(text, static_cast<std::size_t>(size));
+    std::string text = std::to_string(ms / 1000);
+    text += '.';
+    append_digits(text, static_cast<int>(ms % 1000), 3);
+    return text;
 }
 
 std::string http_date(TimePoint time) {
@@ -50,11 +74,19 @@ std::string http_date(TimePoint time) {
     static constexpr const char* month_names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const Fields f = fields_of(time);
-    char text[64];
-    const int size = std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                                   day_names[f.weekday], f.day, month_names[f.month - 1], f.year,
-                                   f.hour, f.minute, f.second);
-    return std::string(text, static_cast<std::size_t>(size));
+    std::string text;
+    text.reserve(32);
+    text.append(day_names[f.weekday]).append(", ");
+    append_digits(text, static_cast<int>(f.day), 2);
+    text.append(" ").append(month_names[f.month - 1]).append(" ");
+    append_year(text, f.year);
+    text += ' ';
+    append_digits(text, f.hour, 2);
+    text += ':';
+    append_digits(text, f.minute, 2);
+    text += ':';
+    append_digits(text, f.second, 2);
+    return text.append(" GMT");
 }
 
 }  // namespace stepwell

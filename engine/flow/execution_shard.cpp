@@ -46,7 +46,9 @@ ExecutionShard::~ExecutionShard() {
 }
 
 std::string_view ExecutionShard::arn_of(const Execution& execution) {
-    arn_ = execution_arn(environment_.identity, execution.machine->name, execution.name);
+    if (std::exchange(arn_execution_, execution.id) != execution.id) {
+        arn_ = execution_arn(environment_.identity, execution.machine->name, execution.name);
+    }
     return arn_;
 }
 

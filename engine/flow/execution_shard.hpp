@@ -163,7 +163,8 @@ class ExecutionShard final : public sched::Shard::Delegate {
     std::unordered_map<ExecutionId, std::vector<Completion<ExecutionDescription>>> waiting_for_end_;
     std::deque<Closed> closed_;        // oldest first; only where their number is limited
     std::vector<Branch*> to_restart_;  // recovered branches whose task has to be sent out again
-    std::string arn_;
+    std::string arn_;                  // of the execution that was asked for last
+    ExecutionId arn_execution_{};
     ChunkWriter discarded_;  // takes the events beyond the limit
 
     // Written by the shard's thread, read by any. Relaxed: each counts by itself, nothing is

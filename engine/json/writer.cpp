@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "base/assert.hpp"
 
@@ -24,12 +26,27 @@ constexpr auto escapes = [] {
     return table;
 }();
 
+// Whether one of eight bytes has to be escaped: a control, a quote or a backslash. The well-known
+// test of all bytes of a word at once for zero; a carry out of a byte that is found may find its
+// neighbour too, so that "yes" only means: look at each.
+bool may_need_escape(const char* bytes) noexcept {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t tops = 0x8080808080808080;
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof word);
+    const std::uint64_t quote = word ^ (ones * '"');
+    const std::uint64_t backslash = word ^ (ones * '\\');
+    return (((word - ones * 0x20) | (quote - ones) | (backslash - ones)) & ~word & tops) != 0;
+}
+
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
     out.push_back('"');
     std::size_t written = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
+        while (i + 8 <= text.size() && !may_need_escape(text.data() + i)) i += 8;
+        if (i == text.size()) break;
         const auto byte = static_cast<unsigned char>(text[i]);
         const char escape = escapes[byte];
         if (escape == 0) [[likely]]

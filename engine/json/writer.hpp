@@ -15,6 +15,8 @@ void append_string(std::string& out, std::string_view text);
 /// ours.
 class Writer {
  public:
+    Writer() { out_.reserve(bytes_reserved); }
+
     Writer& begin_object();
     Writer& end_object();
     Writer& begin_array();
@@ -42,6 +44,8 @@ class Writer {
 
  private:
     void separate();
+
+    static constexpr std::size_t bytes_reserved = 480;  // most texts need no more, and grow once
 
     std::string out_;
     bool needs_comma_ = false;

@@ -9,6 +9,14 @@
 
 namespace stepwell::sched {
 
+namespace {
+
+// For the next turn's effects, at most: a large turn may be followed by a small one.
+constexpr std::size_t turn_bytes_reserved = 128 * 1024;
+constexpr std::size_t turn_actions_reserved = 1024;
+
+}  // namespace
+
 Shard::Shard(std::uint32_t index, Clock& clock, Storage& storage, Delegate& delegate)
     : index_(index),
       clock_(clock),
@@ -63,8 +71,13 @@ bool Shard::take_turn() {
     if (!is_busy) return false;
     delegate_.turn_ending();
     if (!effects_.is_empty()) {
+        // The next turn will likely be about as large as this one.
+        const std::size_t bytes = std::min(effects_.batch.encoded().size(), turn_bytes_reserved);
+        const std::size_t actions = std::min(effects_.released.size(), turn_actions_reserved);
         storage_.commit(std::move(effects_));
         effects_ = Effects{};
+        effects_.batch.reserve(bytes + bytes / 4);
+        effects_.released.reserve(actions + actions / 4);
     }
     return true;
 }

@@ -58,5 +58,23 @@ TEST(JsonWriter, EveryStringReadsBackTheSame) {
     }
 }
 
+// Whatever stands around it, and wherever: texts are looked at eight bytes at a time.
+TEST(JsonWriter, EscapesAtEveryPosition) {
+    for (const std::string_view around : {"x", "!", "#", "[", "]", "\x80", "\xA2", "\xFF", "~"}) {
+        for (std::size_t at = 0; at < 24; ++at) {
+            for (const auto& [byte, escaped] :
+                 {std::pair{'"', "\\\""}, {'\\', "\\\\"}, {'\x1f', "\\u001F"}, {'\0', "\\u0000"}}) {
+                std::string before;
+                std::string after;
+                for (std::size_t i = 0; i < at; ++i) before += around;
+                for (std::size_t i = at; i < 23; ++i) after += around;
+                std::string out;
+                append_string(out, before + byte + after);
+                ASSERT_EQ(out, '"' + before + escaped + after + '"');
+            }
+        }
+    }
+}
+
 }  // namespace
 }  // namespace stepwell::json

@@ -56,6 +56,8 @@ class Batch {
  public:
     void put(Table table, std::string_view key, std::string_view value);
     void erase(Table table, std::string_view key);
+    /// Makes room for so many encoded bytes.
+    void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
 
     bool is_empty() const noexcept { return bytes_.empty(); }
     /// The encoded changes, as they stand in the journal.
