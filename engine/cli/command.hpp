@@ -51,4 +51,16 @@ struct LogsOptions {
 };
 int logs(const LogsOptions& options);
 
+struct JsonataOptions {
+    /// Absent: the line protocol. Each line of standard input is a request, `{"expr": ..., "data":
+    /// ..., "bindings": {...}, "timelimit": milliseconds, "depth": n}`, of which only `expr` must
+    /// be there; each is answered by one line: `{"result": ...}`, `{"undefined": true}` or
+    /// `{"error": code, "message": ..., "position": bytes}`.
+    std::string expression = {};
+    bool has_expression = false;
+    std::string file = {};  ///< JSON to evaluate it over; "-" is standard input, empty is none
+    bool is_step_functions = false;  ///< with Step Functions' functions, and without $eval
+};
+int jsonata(const JsonataOptions& options);
+
 }  // namespace stepwell::cli

@@ -166,6 +166,26 @@ void add_logs(CLI::App& app, Chosen& chosen) {
     command->callback([options, &chosen] { chosen = [options] { return logs(*options); }; });
 }
 
+void add_jsonata(CLI::App& app, Chosen& chosen) {
+    CLI::App* command = app.add_subcommand("jsonata", "Evaluate a JSONata expression");
+    auto options = std::make_shared<JsonataOptions>();
+    command->add_option("EXPR", options->expression,
+                        "The expression; without one, requests are read from standard input, one "
+                        "JSON object a line");
+    command->add_option("FILE", options->file, "JSON to evaluate it over; - reads standard input");
+    command->add_flag("--step-functions", options->is_step_functions,
+                      "With the functions that AWS Step Functions has");
+    command->footer(
+        "Examples:\n"
+        "  stepwell jsonata '$sum([1..10])'\n"
+        "  stepwell jsonata 'items[price > 10].name' order.json\n"
+        "  curl -s https://example.com/order.json | stepwell jsonata '$count(items)' -");
+    command->callback([command, options, &chosen] {
+        options->has_expression = command->count("EXPR") > 0;
+        chosen = [options] { return jsonata(*options); };
+    });
+}
+
 /// The command that the user chose, or the program itself.
 const CLI::App& chosen_app(const CLI::App& app) {
     const std::vector<CLI::App*> chosen = app.get_subcommands();
@@ -238,6 +258,7 @@ int run_program(int argc, char** argv) {
     add_run(app, chosen);
     add_validate(app, chosen);
     add_logs(app, chosen);
+    add_jsonata(app, chosen);
 
     const int parsed = parse(app, argc, argv);
     if (parsed != exit_ok) return parsed < 0 ? exit_ok : parsed;
