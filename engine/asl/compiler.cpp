@@ -92,13 +92,15 @@ void Compiler::compile_definition(Value definition, Program& program) {
     program.query_language_ = language_;
     Fields{definition, "/", diagnostics_}.allow(
         {"Comment", "QueryLanguage", "StartAt", "TimeoutSeconds", "Version", "States"});
-    Machine machine = compile_machine(fields, true);
-    program.states_ = std::move(machine.states);
+    const Machine machine = compile_machine(fields, true);
+    check_variable_scopes();
+    program.states_.assign(std::make_move_iterator(states_.begin()),
+                           std::make_move_iterator(states_.end()));
     program.by_name_.resize(program.states_.size());
     for (std::uint32_t i = 0; i < program.size(); ++i) program.by_name_[i] = StateIndex{i};
-    std::sort(program.by_name_.begin(), program.by_name_.end(), [&](StateIndex a, StateIndex b) {
-        return program.state(a).name < program.state(b).name;
-    });
+    std::stable_sort(
+        program.by_name_.begin(), program.by_name_.end(),
+        [&](StateIndex a, StateIndex b) { return program.state(a).name < program.state(b).name; });
     program.start_at_ = machine.start_at;
     program.variable_references_ = std::move(variables_);
 }
@@ -115,13 +117,21 @@ Compiler::Machine Compiler::compile_machine(const Fields& fields, bool is_whole)
         fields.wrong("States", "Value cannot be empty");
         return machine;
     }
+    machine.first = StateIndex{static_cast<std::uint32_t>(states_.size())};
     std::unordered_map<std::string_view, StateIndex> indices;
     for (const json::Member& member : states->members()) {
-        indices.try_emplace(member.key, StateIndex{static_cast<std::uint32_t>(indices.size())});
+        const auto place = static_cast<std::uint32_t>(indices.size());
+        indices.try_emplace(member.key, StateIndex{machine.first.value + place});
     }
-    machine.states.resize(indices.size());
-    Graph graph{std::vector<std::vector<StateIndex>>(indices.size()),
-                std::vector<bool>(indices.size())};
+    machine.size = indices.size();
+    states_.resize(states_.size() + machine.size);
+    VariableScope* const outer_scope = scope_;
+    scope_ = &scopes_.emplace_back();
+    scope_->outer = outer_scope;
+    if (outer_scope != nullptr) scope_->place_in_outer = outer_scope->place;
+    Graph& graph = scope_->graph;
+    graph.next.resize(machine.size);
+    graph.is_terminal.resize(machine.size);
     const auto found = start ? indices.find(*start) : indices.end();
     if (found != indices.end()) machine.start_at = found->second;
     if (start && found == indices.end()) {
@@ -132,18 +142,19 @@ Compiler::Machine Compiler::compile_machine(const Fields& fields, bool is_whole)
     for (const json::Member& member : states->members()) {
         const Value value = *states->find(member.key);
         if (value.node() != &member.value) continue;  // of a repeated name the last one counts
-        const StateIndex index = indices.at(member.key);
-        State& state = machine.states[index.value];
+        Scope scope{indices, graph, machine.first, indices.at(member.key)};
+        scope_->place = scope.place();
+        State& state = states_[scope.current.value];
         state.name = member.key;
-        const std::string location = fields.at("States") + "/" + state.name;
+        state.location = fields.at("States") + "/" + state.name;
         if (!value.is_object()) {
-            diagnostics_.schema("Expected value of type [OBJECT]", location);
-            graph.is_terminal[index.value] = true;
+            diagnostics_.schema("Expected value of type [OBJECT]", state.location);
+            graph.is_terminal[scope.place()] = true;
             continue;
         }
-        Scope scope{indices, graph, index};
-        compile_state(Fields{value, location, diagnostics_}, scope, state);
+        compile_state(Fields{value, state.location, diagnostics_}, scope, state);
     }
+    scope_ = outer_scope;
     if (start) check_graph(machine, graph, fields.at("States"), found != indices.end(), is_whole);
     return machine;
 }
@@ -159,27 +170,62 @@ void Compiler::check_graph(const Machine& machine, const Graph& graph, const std
                                     "Workflow has no terminal state", ""});
         return;
     }
-    std::vector<bool> is_reached(machine.states.size());
-    std::vector<StateIndex> open;
-    if (has_start) {
-        open.push_back(machine.start_at);
-        is_reached[machine.start_at.value] = true;
-    }
+    std::vector<bool> is_reached(machine.size);
+    std::vector<std::size_t> open;
+    const auto reach = [&](std::size_t place) {
+        if (is_reached[place]) return;
+        is_reached[place] = true;
+        open.push_back(place);
+    };
+    if (has_start) reach(machine.start_at.value - machine.first.value);
     while (!open.empty()) {
-        const StateIndex index = open.back();
+        const std::size_t place = open.back();
         open.pop_back();
-        for (const StateIndex next : graph.next[index.value]) {
-            if (is_reached[next.value]) continue;
-            is_reached[next.value] = true;
-            open.push_back(next);
-        }
+        for (const std::size_t next : graph.next[place]) reach(next);
     }
-    for (std::size_t i = 0; i < machine.states.size(); ++i) {
+    for (std::size_t i = 0; i < machine.size; ++i) {
         if (is_reached[i]) continue;
-        const std::string& name = machine.states[i].name;
+        const std::string& name = states_[machine.first.value + i].name;
         missing_targets_.push_back({true, std::string{diagnostic_code::missing_transition_target},
                                     "State \"" + name + "\" is not reachable.",
                                     location + "/" + name});
+    }
+}
+
+bool Compiler::VariableScope::assigns_before(std::size_t to, const std::string& name) const {
+    std::vector<bool> is_reached(graph.next.size());
+    std::vector<std::size_t> open;
+    for (const Assigned& each : assigned) {
+        if (each.name == name) open.push_back(each.place);
+    }
+    while (!open.empty()) {
+        const std::size_t from = open.back();
+        open.pop_back();
+        for (const std::size_t next : graph.next[from]) {
+            if (next == to) return true;
+            if (is_reached[next]) continue;
+            is_reached[next] = true;
+            open.push_back(next);
+        }
+    }
+    return false;
+}
+
+// A branch or an iteration may read the variables around it, and assign none of their names. What
+// is assigned around it only when it is over is no concern of it: AWS takes that.
+void Compiler::check_variable_scopes() {
+    for (const VariableScope& scope : scopes_) {
+        for (const VariableScope::Assigned& inner : scope.assigned) {
+            const VariableScope* at = &scope;
+            while (at->outer != nullptr &&
+                   !at->outer->assigns_before(at->place_in_outer, inner.name))
+                at = at->outer;
+            if (at->outer == nullptr) continue;
+            diagnostics_.add(
+                diagnostic_code::invalid_variable_name,
+                "Cannot assign to variable '" + inner.name + "': it belongs to an outer scope.",
+                inner.location);
+        }
     }
 }
 
@@ -194,38 +240,87 @@ std::optional<StateIndex> Compiler::target(const Fields& fields, std::string_vie
                                     fields.at(field)});
         return std::nullopt;
     }
-    scope.graph.next[scope.current.value].push_back(found->second);
+    scope.graph.next[scope.place()].push_back(found->second.value - scope.first.value);
     return found->second;
 }
 
-void Compiler::compile_nested(const Fields& fields, StateType type) {
+Compiler::Machine Compiler::compile_inner_machine(Value value, const std::string& location) {
     constexpr std::size_t depth_max = 32;
-    const auto machine = [&](Value value, const std::string& location) {
-        if (!value.is_object())
-            return diagnostics_.schema("Expected value of type [OBJECT]", location);
-        if (++depth_ > depth_max) return diagnostics_.schema("Nested too deeply", location);
-        const Fields inner{value, location, diagnostics_};
-        if (inner.has("QueryLanguage")) inner.wrong("Field 'QueryLanguage' is not supported");
-        compile_machine(inner, false);
-        --depth_;
-    };
-    if (type == StateType::parallel) {
-        fields.require({"Branches"});
-        if (const auto branches = fields.array("Branches")) {
-            for (std::size_t i = 0; i < branches->size(); ++i) {
-                machine((*branches)[i], fields.at("Branches") + "[" + std::to_string(i) + "]");
-            }
-        }
-    } else {
-        fields.exactly_one({"ItemProcessor", "Iterator"});
-        for (const std::string_view name : {"ItemProcessor", "Iterator"}) {
-            if (const auto processor = fields.any(name)) machine(*processor, fields.at(name));
+    Machine machine;
+    if (!value.is_object()) {
+        diagnostics_.schema("Expected value of type [OBJECT]", location);
+        return machine;
+    }
+    if (depth_ == depth_max) {
+        diagnostics_.schema("Nested too deeply", location);
+        return machine;
+    }
+    ++depth_;
+    const Fields inner{value, location, diagnostics_};
+    if (inner.has("QueryLanguage")) inner.wrong("Field 'QueryLanguage' is not supported");
+    machine = compile_machine(inner, false);
+    --depth_;
+    return machine;
+}
+
+void Compiler::compile_parallel(const Fields& fields, State& state) {
+    fields.require({"Branches"});
+    const auto branches = fields.array("Branches");
+    if (!branches) return;
+    for (std::size_t i = 0; i < branches->size(); ++i) {
+        const std::string location = fields.at("Branches") + "[" + std::to_string(i) + "]";
+        state.branches.push_back(compile_inner_machine((*branches)[i], location).start_at);
+    }
+}
+
+void Compiler::compile_map(const Fields& fields, State& state, Expressions& expressions) {
+    fields.exactly_one({"ItemProcessor", "Iterator"});
+    for (const std::string_view name : {"ItemProcessor", "Iterator"}) {
+        const auto processor = fields.any(name);
+        if (!processor) continue;
+        state.branches.push_back(compile_inner_machine(*processor, fields.at(name)).start_at);
+        if (processor->is_object())
+            compile_processor_config(Fields{*processor, fields.at(name), diagnostics_}, fields);
+    }
+    fields.at_most_one({"ItemSelector", "Parameters"});
+    fields.at_most_one({"MaxConcurrency", "MaxConcurrencyPath"});
+    if (state.query_language == QueryLanguage::jsonata) return;
+    constexpr std::int64_t concurrency_max = 99'999'999;
+    expressions.items_path = reference_path(fields, "ItemsPath");
+    expressions.item_selector =
+        payload_template(fields, fields.has("ItemSelector") ? "ItemSelector" : "Parameters");
+    expressions.max_concurrency = fields.integer("MaxConcurrency", 0, concurrency_max);
+    expressions.max_concurrency_path = reference_path(fields, "MaxConcurrencyPath");
+}
+
+void Compiler::compile_processor_config(const Fields& processor, const Fields& map) {
+    const auto config = processor.object("ProcessorConfig");
+    const auto given = config ? config->find("Mode") : std::nullopt;
+    const bool is_inline = !given || (given->is_string() && given->string() == "INLINE");
+    for (const std::string_view name :
+         {"ItemReader", "ItemBatcher", "ResultWriter", "ToleratedFailurePercentage",
+          "ToleratedFailurePercentagePath", "ToleratedFailureCount", "ToleratedFailureCountPath",
+          "Label"}) {
+        if (is_inline && map.has(name)) {
+            map.wrong(name, "Field '" + std::string{name} +
+                                "' is only supported for Map states in DISTRIBUTED mode");
         }
     }
-    diagnostics_.add(
-        diagnostic_code::not_supported,
-        std::string{name_of(type)} + " states are not executed by this version of Stepwell",
-        fields.at("Type"));
+    if (!config) return;
+    const Fields fields{*config, processor.at("ProcessorConfig"), diagnostics_};
+    const auto mode = fields.string("Mode");
+    if (mode && *mode != "INLINE" && *mode != "DISTRIBUTED") {
+        fields.wrong("Mode", "Value should be one of the following: [INLINE, DISTRIBUTED]");
+    } else if (mode && *mode == "DISTRIBUTED") {
+        diagnostics_.add(
+            diagnostic_code::not_supported,
+            "Map states in DISTRIBUTED mode are not executed by this version of Stepwell",
+            fields.at("Mode"));
+    }
+    const auto type = fields.string("ExecutionType");
+    if (type && *type != "STANDARD" && *type != "EXPRESS") {
+        fields.wrong("ExecutionType", "Value should be one of the following: [STANDARD, EXPRESS]");
+    }
 }
 
 }  // namespace stepwell::asl

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,25 +24,47 @@ class Compiler {
 
  private:
     // A set of states with a start: the whole definition, a branch of a Parallel, the processor of
-    // a Map.
+    // a Map. Its states stand together in states_, those nested in them behind.
     struct Machine {
-        std::vector<State> states;
+        StateIndex first{};
+        std::size_t size = 0;
         StateIndex start_at{};
     };
-    // Where one state may go next.
+    // Where one state may go next, by its distance from the machine's first.
     struct Graph {
-        std::vector<std::vector<StateIndex>> next;  // by state
-        std::vector<bool> is_terminal;              // by state
+        std::vector<std::vector<std::size_t>> next;
+        std::vector<bool> is_terminal;
+    };
+    // Variables that the states of one machine assign, and where the machine stands.
+    struct VariableScope {
+        const VariableScope* outer = nullptr;
+        std::size_t place_in_outer = 0;  // of the state that the machine belongs to
+        Graph graph = {};
+        struct Assigned {
+            std::string name;
+            std::string location;
+            std::size_t place;
+        };
+        std::vector<Assigned> assigned = {};
+        std::size_t place = 0;  // of the state that is being compiled
+
+        // Whether a state that comes before the one at `to` assigns the variable.
+        bool assigns_before(std::size_t to, const std::string& name) const;
     };
     // What compiling one state needs to know of the states around it.
     struct Scope {
         const std::unordered_map<std::string_view, StateIndex>& indices;
         Graph& graph;
+        StateIndex first{};
         StateIndex current{};
+
+        std::size_t place() const noexcept { return current.value - first.value; }
     };
 
     void compile_definition(json::Value definition, Program& program);
     Machine compile_machine(const Fields& fields, bool is_whole);
+    Machine compile_inner_machine(json::Value value, const std::string& location);
+    void check_variable_scopes();
     void check_graph(const Machine& machine, const Graph& graph, const std::string& location,
                      bool has_start, bool is_whole);
 
@@ -57,7 +80,9 @@ class Compiler {
     void compile_choice(const Fields& fields, Scope& scope, Expressions& expressions);
     void compile_wait(const Fields& fields, Expressions& expressions);
     void compile_fail(const Fields& fields, Expressions& expressions);
-    void compile_nested(const Fields& fields, StateType type);
+    void compile_parallel(const Fields& fields, State& state);
+    void compile_map(const Fields& fields, State& state, Expressions& expressions);
+    void compile_processor_config(const Fields& processor, const Fields& map);
 
     void compile_common(const Fields& fields, StateType type, Expressions& expressions);
     SelectingPath selecting_path(const Fields& fields, std::string_view field);
@@ -78,6 +103,9 @@ class Compiler {
     std::vector<Diagnostic> missing_targets_;  // reported behind the problems of fields
     std::map<std::string, std::set<std::string>> variables_;  // referred to, by state
     std::size_t depth_ = 0;                                   // of nested machines
+    std::deque<State> states_;          // references stay valid while nested ones are added
+    std::deque<VariableScope> scopes_;  // of all machines
+    VariableScope* scope_ = nullptr;    // of the machine that is being compiled
 };
 
 }  // namespace stepwell::asl

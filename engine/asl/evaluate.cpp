@@ -1,5 +1,8 @@
 #include "asl/evaluate.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include "asl/expressions.hpp"
 #include "base/assert.hpp"
 #include "json/writer.hpp"
@@ -114,6 +117,30 @@ Evaluated<std::int64_t> seconds_at(const Scope& scope, const Reference& referenc
     return *seconds;
 }
 
+// The number of iterations that MaxConcurrencyPath names.
+Evaluated<std::int64_t> concurrency_at(Evaluation& evaluation, const Reference& reference) {
+    std::string reason;
+    const auto value = reference.find(evaluation, &reason);
+    if (!value) return evaluation.failure("Invalid path '" + reference.text() + "' : " + reason);
+    std::string shown;
+    if (value->is_string()) {
+        shown = value->string();
+    } else {
+        json::append_compact(shown, *value);
+    }
+    const auto concurrency = value->integer();
+    if (!concurrency) {
+        return evaluation.failure("The MaxConcurrencyPath field refers to value \"" + shown +
+                                  "\" which is not a valid integer: " + reference.text());
+    }
+    if (*concurrency < 0) {
+        return evaluation.failure("Expected non-negative integer for MaxConcurrency, got " + shown +
+                                  " instead.");
+    }
+    constexpr std::int64_t max = std::numeric_limits<std::uint32_t>::max();
+    return std::min(*concurrency, max);
+}
+
 // A text that a Fail's ErrorPath or CausePath names.
 Evaluated<std::string> text_at(const Scope& scope, const Expression& expression,
                                std::string_view field) {
@@ -135,6 +162,43 @@ Evaluated<Payload> effective_input(const Scope& scope) {
     auto selected = select(scope, expressions.input_path, scope.input);
     if (!selected) return selected;
     return render(scope, expressions.parameters, *selected);
+}
+
+Evaluated<MapItems> map_items(const Scope& scope) {
+    const Expressions& expressions = *scope.state.expressions;
+    auto input = select(scope, expressions.input_path, scope.input);
+    if (!input) return input.error();
+    Evaluation evaluation{scope, *input};
+    auto concurrency = expressions.max_concurrency_path
+                           ? concurrency_at(evaluation, *expressions.max_concurrency_path)
+                           : Evaluated<std::int64_t>{expressions.max_concurrency.value_or(0)};
+    if (!concurrency) return concurrency.error();
+    Payload items = *input;
+    std::string shown = "$";
+    if (expressions.items_path) {
+        const Reference& path = *expressions.items_path;
+        std::string text;
+        std::string reason;
+        if (!path.append(evaluation, text, &reason))
+            return evaluation.failure("Invalid path '" + path.text() + "' : " + reason);
+        items = Payload::trusted(text);
+        // AWS shows a path into the context object without its second `$`.
+        const bool is_context = path.root() == Reference::Root::context;
+        shown = is_context ? path.text().substr(1) : path.text();
+    }
+    json::Document document = json::Document::of(std::move(items));
+    if (!document.root().is_array())
+        return evaluation.failure("Reference path \"" + shown + "\" must point to array.");
+    return MapItems{std::move(document), static_cast<std::uint32_t>(*concurrency)};
+}
+
+Evaluated<Payload> iteration_input(const Scope& scope) {
+    const Expressions& expressions = *scope.state.expressions;
+    SW_ASSERT(scope.context.map_item_value != nullptr);
+    if (!expressions.item_selector) return *scope.context.map_item_value;
+    auto input = select(scope, expressions.input_path, scope.input);
+    if (!input) return input;
+    return render(scope, expressions.item_selector, *input);
 }
 
 Evaluated<StateOutput> state_output(const Scope& scope, const Payload& result) {

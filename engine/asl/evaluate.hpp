@@ -12,6 +12,7 @@
 #include <stepwell/payload.hpp>
 
 #include "asl/program.hpp"
+#include "json/value.hpp"
 
 namespace stepwell::asl {
 
@@ -59,6 +60,19 @@ struct Scope {
 /// InputPath and Parameters (JSONata: Arguments): what a Task sends, what a Pass works on.
 /// A state with neither gets its input back, the same bytes.
 Evaluated<Payload> effective_input(const Scope& scope);
+
+/// What a Map runs over.
+struct MapItems {
+    json::Document document;    ///< of an array
+    std::uint32_t concurrency;  ///< iterations at a time; 0: as many as are allowed
+
+    json::Value array() const noexcept { return document.root(); }
+};
+/// InputPath, ItemsPath and MaxConcurrency(Path) of a Map.
+Evaluated<MapItems> map_items(const Scope& scope);
+/// What the iteration that the context's Map.Item names gets: ItemSelector (Parameters), else the
+/// item.
+Evaluated<Payload> iteration_input(const Scope& scope);
 
 /// What a state gives on: ResultSelector, ResultPath, OutputPath (JSONata: Output) applied to
 /// `result`; and the variables after Assign (the ones given when it has none).

@@ -3,11 +3,12 @@
 namespace stepwell::asl {
 
 void Expressions::visit_references(const std::function<void(const Reference&)>& visit) const {
-    for (const auto* path : {&input_path.reference, &output_path.reference, &seconds_path,
-                             &timestamp_path, &timeout_seconds_path, &heartbeat_seconds_path}) {
+    for (const auto* path :
+         {&input_path.reference, &output_path.reference, &seconds_path, &timestamp_path,
+          &timeout_seconds_path, &heartbeat_seconds_path, &items_path, &max_concurrency_path}) {
         if (*path) visit(**path);
     }
-    for (const auto* payload : {&parameters, &result_selector, &assign}) {
+    for (const auto* payload : {&parameters, &item_selector, &result_selector, &assign}) {
         if (*payload) (*payload)->visit_references(visit);
     }
     for (const auto* text : {&error_path, &cause_path}) {

@@ -54,6 +54,11 @@ struct Expressions {
     std::optional<std::int64_t> heartbeat_seconds;
     std::optional<Reference> heartbeat_seconds_path;
 
+    std::optional<Reference> items_path;  ///< of a Map
+    std::optional<Template> item_selector;
+    std::optional<std::int64_t> max_concurrency;
+    std::optional<Reference> max_concurrency_path;
+
     std::optional<std::string> error;  ///< of a Fail
     std::optional<std::string> cause;
     std::optional<Expression> error_path;

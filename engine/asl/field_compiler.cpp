@@ -74,6 +74,8 @@ std::optional<Template> Compiler::assignment(const Fields& fields) {
         std::string_view name = member.key;
         if (name.ends_with(".$")) name.remove_suffix(2);
         const std::string location = fields.at("Assign") + "/" + std::string{member.key};
+        if (scope_ != nullptr)
+            scope_->assigned.push_back({std::string{name}, location, scope_->place});
         if (name == "states") {
             diagnostics_.add(diagnostic_code::reserved_variable_name,
                              "Cannot assign to reserved variable '$states'.", location);

@@ -49,12 +49,15 @@ struct Catcher {
 /// One state. Immutable after compilation.
 struct State {
     std::string name;
+    std::string location;  ///< in the definition: "/States/S", "/States/M/ItemProcessor/States/S"
     StateType type;
     QueryLanguage query_language = QueryLanguage::jsonpath;
     bool is_end = false;       ///< End: true, Succeed or Fail
     StateIndex next{};         ///< of a state that has Next
     Resource resource;         ///< of a Task
     bool wants_token = false;  ///< a Task with .waitForTaskToken, or an activity
+    /// Where the branches of a Parallel start, one by one; where each iteration of a Map starts.
+    std::vector<StateIndex> branches;
     std::vector<Retrier> retriers;
     std::vector<Catcher> catchers;
     std::shared_ptr<const Expressions> expressions;
@@ -68,7 +71,8 @@ struct Diagnostic {
     std::string location;  ///< "/States/Wait/Next"
 };
 
-/// A compiled definition. Immutable, shared by all executions of its revision.
+/// A compiled definition. Immutable, shared by all executions of its revision. The states of
+/// branches and of Maps stand in it too, behind those around them: one index names any state.
 ///
 /// threads  any
 class Program {
@@ -84,6 +88,7 @@ class Program {
     StateIndex start_at() const noexcept { return start_at_; }
     const State& state(StateIndex index) const noexcept { return states_[index.value]; }
     std::size_t size() const noexcept { return states_.size(); }
+    /// The state of that name, wherever it stands; of several the first.
     std::optional<StateIndex> find(std::string_view name) const noexcept;
     std::optional<std::int64_t> timeout_seconds() const noexcept { return timeout_seconds_; }
     QueryLanguage query_language() const noexcept { return query_language_; }

@@ -87,7 +87,7 @@ std::string_view name_of(StateType type) noexcept {
 }
 
 void Compiler::compile_state(const Fields& fields, Scope& scope, State& state) {
-    scope.graph.is_terminal[scope.current.value] = true;  // until it is known to go on
+    scope.graph.is_terminal[scope.place()] = true;  // until it is known to go on
     fields.require({"Type"});
     const auto type_name = fields.string("Type");
     if (!type_name) return;
@@ -132,7 +132,11 @@ void Compiler::compile_state(const Fields& fields, Scope& scope, State& state) {
         case StateType::map:
             compile_retry(fields, state);
             compile_catch(fields, scope, state, *expressions);
-            compile_nested(fields, state.type);
+            if (state.type == StateType::parallel) {
+                compile_parallel(fields, state);
+            } else {
+                compile_map(fields, state, *expressions);
+            }
             break;
     }
     expressions->visit_references([&](const Reference& reference) {
@@ -183,7 +187,7 @@ void Compiler::compile_transition(const Fields& fields, Scope& scope, State& sta
         return;
     }
     if (state.type == StateType::choice) {
-        scope.graph.is_terminal[scope.current.value] = false;
+        scope.graph.is_terminal[scope.place()] = false;
         return;
     }
     state.is_end = fields.boolean("End").value_or(false);
@@ -193,7 +197,7 @@ void Compiler::compile_transition(const Fields& fields, Scope& scope, State& sta
         return fields.wrong(
             "This object should have only one of the following fields: [Next, End]");
     }
-    scope.graph.is_terminal[scope.current.value] = state.is_end;
+    scope.graph.is_terminal[scope.place()] = state.is_end;
     if (const auto next = target(fields, "Next", scope)) state.next = *next;
 }
 
@@ -203,7 +207,7 @@ void Compiler::compile_common(const Fields& fields, StateType type, Expressions&
     expressions.output_path = selecting_path(fields, "OutputPath");
     if (type != StateType::succeed) expressions.assign = assignment(fields);
     if (type == StateType::choice || type == StateType::wait || type == StateType::succeed) return;
-    expressions.parameters = payload_template(fields, "Parameters");
+    if (type != StateType::map) expressions.parameters = payload_template(fields, "Parameters");
     expressions.result_path = result_path(fields);
     if (type != StateType::pass)
         expressions.result_selector = payload_template(fields, "ResultSelector");

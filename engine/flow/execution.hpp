@@ -36,6 +36,7 @@ struct Outcome {
         woken,              ///< the pause or the Wait is over
         stopped,            ///< StopExecution
         machine_timed_out,  ///< the machine's TimeoutSeconds
+        branches_ended,     ///< some of the branches that it has fanned out to
     };
     Kind kind = Kind::none;
     Payload output = {};                             ///< of answered
@@ -52,15 +53,50 @@ struct Ending {
     std::optional<std::string> cause = {};
 };
 
-/// One line of states: an execution's own; each branch and iteration will have one of its own.
+struct Branch;
+
+/// What a branch in a Parallel or Map state waits for: its branches, or iterations.
+///
+/// Invariants
+///  (1) An index below `started` is in `running` or is_over in `done`; one above is in neither.
+///  (2) `running` is ordered by index.
+struct FanOut {
+    /// A branch that is over well, by its index.
+    struct Done {
+        Payload output;  ///< absent once all of them together are too large
+        EventPlace place;
+        EventId last_event = 0;
+        BranchNumber number = 0;
+        bool is_over = false;
+        bool is_stored = false;
+    };
+    /// A branch that has just ended: its parent has not taken it yet.
+    struct Ended {
+        Branch* branch;
+        Payload output;
+        std::unique_ptr<Ending> failure;  ///< absent: it succeeded
+    };
+
+    std::vector<std::unique_ptr<Branch>> running;
+    std::vector<Done> done;  // by index, all of them
+    std::vector<Ended> ended;
+    std::vector<std::uint32_t> unwritten;  // indices in done whose record is to be written
+    std::uint32_t started = 0;
+    std::uint32_t over = 0;
+    std::size_t output_bytes = 0;        // of all that are over
+    EventId last_event = 0;              // of the branch that was over last
+    std::optional<asl::MapItems> items;  // of a Map
+};
+
+/// One line of states: an execution's own, a branch of a Parallel, an iteration of a Map.
 ///
 /// Waits for one thing at a time. Whoever ends the waiting (a token, an answer, a timer, a stop)
 /// goes through ExecutionShard::deliver, so exactly one of them does: the slot is closed and the
 /// timer disarmed there.
 ///
 /// threads  its shard's
-struct Branch : sched::TimerEntry {
-    explicit Branch(Execution& e) : execution(e) {}
+struct Branch : sched::TimerEntry, BranchState {
+    explicit Branch(Execution& e, Branch* p = nullptr) : execution(e), parent(p) {}
 
     /// Awaited in a waiting phase: suspends until an outcome is delivered.
     auto outcome_arrives() noexcept {
@@ -78,34 +114,33 @@ struct Branch : sched::TimerEntry {
         return Awaiter{*this};
     }
 
+    bool is_root() const noexcept { return parent == nullptr; }
+    BranchPlace place() const noexcept;
+
     Execution& execution;
+    Branch* const parent;  // whose state it is part of
     sched::Task task;
     std::coroutine_handle<> waiter;
     Outcome outcome;
 
-    Phase phase = Phase::entering;
-    bool has_slot = false;
-    asl::StateIndex state{};
-    std::uint32_t slot = 0;         // while has_slot ...
-    std::uint32_t slot_shard = 0;   // ... in the table of this shard number
-    std::uint32_t generation = 0;   // ... with this one
-    std::uint32_t retry_count = 0;  // of the present state
-    EventId previous_event = 0;     // what the next event points to
-    EventId entered_event = 0;
-    EventPlace scheduled;    // of the present attempt of a task
-    EventPlace input_place;  // where the history holds `input`
-    Field input_field = Field::input;
-    Payload input;  // of the present state
-    asl::Variables variables;
-    TimePoint entered_time{};
-    TimePoint wake_at = never;  // end of the task's time, of the pause or of the Wait
-    TimePoint heartbeat_at = never;
-    std::uint32_t heartbeat_seconds = 0;
-    std::vector<std::uint32_t> retrier_attempts;  // of the present state; empty until one retries
+    BranchNumber number = 0;
+    std::uint32_t index = 0;          // among its parent's
+    Payload item;                     // of an iteration
+    std::unique_ptr<FanOut> fan_out;  // in phase fanned_out
+
+    bool is_dirty = false;     // its own record has to be written
+    bool is_listed = false;    // in the shard's moved_
+    bool is_stored = false;    // has a record of its own
+    bool is_over = false;      // its coroutine does nothing more
+    bool is_yielding = false;  // until the next turn
 };
 
+inline BranchPlace Branch::place() const noexcept {
+    return {is_root() ? 0 : parent->number, index};
+}
+
 /// threads  its shard's
-struct Execution {
+struct Execution : ExecutionState {
     Execution() : root(*this) {}
 
     ExecutionId id = 0;
@@ -114,10 +149,8 @@ struct Execution {
     std::string trace_header;
     Payload input;
     TimePoint start{};
-    TimePoint machine_times_out = never;
-
-    EventId last_event = 0;
-    std::uint32_t generation = 0;        // of the newest token
+    BranchNumber last_branch = 0;
+    std::uint32_t states = 0;            // begun in this process
     std::unique_ptr<ChunkWriter> chunk;  // the present turn's events; absent when there are none
     bool is_dirty = false;               // listed in the shard's dirty_
     bool is_new = false;                 // its record is not written yet

@@ -42,7 +42,10 @@ ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& envi
 
 ExecutionShard::~ExecutionShard() {
     shard_.stop();
-    for (const auto& [id, execution] : executions_) shard_.timers().disarm(execution->root);
+    for (const auto& [id, execution] : executions_) {
+        shard_.timers().disarm(execution->root);
+        if (execution->root.fan_out != nullptr) end_fan_out(execution->root);
+    }
 }
 
 std::string_view ExecutionShard::arn_of(const Execution& execution) {
@@ -157,7 +160,7 @@ bool ExecutionShard::deliver(Branch& branch, Outcome outcome) {
     if (branch.has_slot) close_slot(branch);
     shard_.timers().disarm(branch);
     branch.outcome = std::move(outcome);
-    mark_dirty(branch.execution);
+    mark_dirty(branch);
     if (branch.waiter != nullptr) shard_.make_ready(branch.waiter);
     return true;
 }
@@ -188,7 +191,7 @@ void ExecutionShard::heartbeat(const sched::TokenAddress& address, Completion<> 
         return answer_when_durable<void>(effects(), std::move(done), spent(address));
     if (branch->heartbeat_seconds > 0) {
         branch->heartbeat_at = shard_.now() + std::chrono::seconds{branch->heartbeat_seconds};
-        mark_dirty(branch->execution);  // the timer stays where it is: it looks again when it fires
+        mark_dirty(*branch);  // the timer stays where it is: it looks again when it fires
     }
     effects().when_durable([done = std::move(done)]() mutable { done({}); });
 }
@@ -250,18 +253,26 @@ void ExecutionShard::stop(ExecutionId id, Outcome reason, Completion<TimePoint> 
         });
         return;
     }
-    deliver(root, std::move(reason));
+    if (root.outcome.kind == Outcome::Kind::none) {
+        deliver(root, std::move(reason));
+    } else {
+        root.outcome = std::move(reason);  // goes before what has not been looked at yet
+    }
     answer_when_durable<TimePoint>(effects(), std::move(done), shard_.now());
+}
+
+// Only the execution's own branch keeps the machine's time.
+TimePoint ExecutionShard::due_of(const Branch& branch) noexcept {
+    const TimePoint own = std::min(branch.wake_at, branch.heartbeat_at);
+    return branch.is_root() ? std::min(own, branch.execution.machine_times_out) : own;
 }
 
 void ExecutionShard::timer_fired(sched::TimerEntry& entry) {
     Branch& branch = static_cast<Branch&>(entry);
-    const TimePoint now = shard_.now();
-    const TimePoint first =
-        std::min({branch.wake_at, branch.heartbeat_at, branch.execution.machine_times_out});
-    if (first > now) return arm(branch);  // a heartbeat has moved it
+    const TimePoint first = due_of(branch);
+    if (first > shard_.now()) return arm(branch);  // a heartbeat has moved it
     Outcome outcome;
-    if (first == branch.execution.machine_times_out) {
+    if (branch.is_root() && first == branch.execution.machine_times_out) {
         outcome.kind = Outcome::Kind::machine_timed_out;
     } else if (first == branch.heartbeat_at) {
         outcome.kind = Outcome::Kind::heartbeat_missed;
@@ -275,8 +286,7 @@ void ExecutionShard::timer_fired(sched::TimerEntry& entry) {
 
 void ExecutionShard::arm(Branch& branch) {
     shard_.timers().disarm(branch);
-    const TimePoint due =
-        std::min({branch.wake_at, branch.heartbeat_at, branch.execution.machine_times_out});
+    const TimePoint due = due_of(branch);
     if (due != never) shard_.timers().arm(branch, due);
 }
 
@@ -316,6 +326,12 @@ ChunkWriter& ExecutionShard::chunk_of(Execution& execution) {
 }
 
 ChunkWriter& ExecutionShard::record(Branch& branch, EventType type) {
+    ChunkWriter& event = record_aside(branch, type, branch.previous_event);
+    if (!branch.execution.is_history_full) branch.previous_event = branch.execution.last_event;
+    return event;
+}
+
+ChunkWriter& ExecutionShard::record_aside(Branch& branch, EventType type, EventId previous) {
     Execution& execution = branch.execution;
     if (execution.last_event + 1 >= limits::history_events_max) {
         // Only the event that ends the execution has room left: the branch sees this and ends it.
@@ -324,9 +340,9 @@ ChunkWriter& ExecutionShard::record(Branch& branch, EventType type) {
         discarded_.begin_event(1, type, 0, shard_.now());
         return discarded_;
     }
+    mark_dirty(branch);
     ChunkWriter& chunk = chunk_of(execution);
-    chunk.begin_event(++execution.last_event, type, branch.previous_event, shard_.now());
-    branch.previous_event = execution.last_event;
+    chunk.begin_event(++execution.last_event, type, previous, shard_.now());
     return chunk;
 }
 
@@ -351,6 +367,7 @@ void ExecutionShard::mark_dirty(Execution& execution) {
 }
 
 void ExecutionShard::turn_ending() {
+    if (!moved_.empty()) write_moved_branches();
     for (Execution* execution : dirty_) {
         execution->is_dirty = false;
         if (execution->chunk != nullptr) write_chunk(*execution);
@@ -361,6 +378,7 @@ void ExecutionShard::turn_ending() {
         }
     }
     dirty_.clear();
+    if (!over_.empty()) drop_over();
     if (!names_of_turn_.empty()) forget_names_when_applied();
 }
 
@@ -376,28 +394,11 @@ void ExecutionShard::write_continuation(Execution& execution) {
     if (std::exchange(execution.is_new, false)) {
         effects().put(Table::execution, execution_key(execution.id), encode(record_of(execution)));
     }
-    const Branch& root = execution.root;
-    Continuation c;
-    c.phase = root.phase;
-    c.state = root.state.value;
-    c.last_event = execution.last_event;
-    c.previous_event = root.previous_event;
-    c.entered_event = root.entered_event;
-    c.scheduled = root.scheduled;
-    c.input = root.input_place;
-    c.input_field = root.input_field;
-    c.generation = execution.generation;
-    c.slot = root.has_slot ? root.slot + 1 : 0;
-    c.slot_shard = root.slot_shard;
-    c.retry_count = root.retry_count;
-    c.retrier_attempts = root.retrier_attempts;
-    c.entered_time = root.entered_time;
-    c.wake_at = root.wake_at;
-    c.heartbeat_at = root.heartbeat_at;
-    c.heartbeat_seconds = root.heartbeat_seconds;
-    c.machine_times_out = execution.machine_times_out;
-    c.variables = root.variables.text();
-    effects().put(Table::continuation, execution_key(execution.id), encode(c));
+    Branch& root = execution.root;
+    const bool is_apart = root.phase == Phase::fanned_out;
+    if (is_apart || root.is_stored) write_root_apart(root);
+    effects().put(Table::continuation, execution_key(execution.id),
+                  encode(execution, is_apart ? nullptr : &root));
 }
 
 void ExecutionShard::write_end(Execution& execution) {
@@ -418,7 +419,10 @@ void ExecutionShard::write_end(Execution& execution) {
         answer_when_durable<ExecutionDescription>(effects(), std::move(completion),
                                                   describe_ended(execution));
     }
-    shard_.timers().disarm(execution.root);
+    Branch& root = execution.root;
+    SW_ASSERT(root.fan_out == nullptr && !root.is_listed);
+    if (root.is_stored) effects().erase(Table::continuation, branch_key(execution.id, 0));
+    shard_.timers().disarm(root);
     if (environment_.closed_executions_max > 0) {
         closed_.push_back({execution.id, execution.machine->id, execution.start,
                            name_key(execution.machine->name, execution.name),
@@ -487,109 +491,6 @@ void ExecutionShard::wait_until_ended(ExecutionId id, std::string execution_arn,
             describe_when_applied(environment_.storage, environment_.identity, std::move(arn),
                                   std::move(done));
         });
-}
-
-// ---- recovery
-// ----------------------------------------------------------------------------------------------------
-
-Result<> ExecutionShard::recover(ExecutionId id, std::string_view record_bytes,
-                                 std::string_view continuation_bytes) {
-    const auto record = decode_execution_record(record_bytes);
-    const auto continuation = decode_continuation(continuation_bytes);
-    if (!record.has_value() || !continuation.has_value()) {
-        return Error(stepwell::errors::system_failure,
-                     "the stored state of execution " + std::to_string(id) + " is damaged");
-    }
-    auto execution = std::make_unique<Execution>();
-    execution->id = id;
-    SW_TRY(const bool is_restored, restore(*execution, *record, *continuation));
-    SW_ASSERT(is_restored);
-    Branch& root = execution->root;
-    executions_.emplace(id, std::move(execution));
-    add(running_, 1);
-    root.task = run_branch(*this, root);
-    if (root.phase == Phase::entering) {
-        shard_.make_ready(root.task.handle());
-    } else {
-        root.task.handle().resume();  // to where it waits
-        SW_ASSERT(root.waiter != nullptr);
-        arm(root);
-    }
-    return {};
-}
-
-Result<bool> ExecutionShard::restore(Execution& execution, const ExecutionRecord& record,
-                                     const Continuation& c) {
-    execution.machine =
-        environment_.machines.find_revision(record.machine_id, record.machine_revision);
-    if (execution.machine == nullptr || c.state >= execution.machine->program->size()) {
-        return Error(stepwell::errors::system_failure,
-                     "execution " + record.name + " of state machine " + record.machine_name +
-                         " runs a definition that is not stored");
-    }
-    execution.name = record.name;
-    execution.trace_header = record.trace_header;
-    execution.start = record.start;
-    execution.machine_times_out = c.machine_times_out;
-    execution.last_event = c.last_event;
-    execution.generation = c.generation;
-    SW_TRY(execution.input, read_payload(environment_.storage, execution.id, {1, 1}, Field::input));
-
-    Branch& root = execution.root;
-    root.phase = c.phase;
-    root.state = asl::StateIndex{c.state};
-    root.retry_count = c.retry_count;
-    root.retrier_attempts = c.retrier_attempts;
-    root.previous_event = c.previous_event;
-    root.entered_event = c.entered_event;
-    root.scheduled = c.scheduled;
-    root.input_place = c.input;
-    root.input_field = c.input_field;
-    if (c.input.event == 1) {
-        root.input = execution.input;
-    } else {
-        SW_TRY(root.input,
-               read_payload(environment_.storage, execution.id, c.input, c.input_field));
-    }
-    if (root.input.text() == execution.input.text()) root.input = execution.input;
-    if (!c.variables.empty()) root.variables = Payload::trusted(c.variables);
-    root.entered_time = c.entered_time;
-    root.wake_at = c.wake_at;
-    root.heartbeat_at = c.heartbeat_at;
-    root.heartbeat_seconds = c.heartbeat_seconds;
-    if (c.slot == 0) return true;
-    root.slot = c.slot - 1;
-    root.slot_shard = c.slot_shard;
-    root.generation = c.generation;
-    root.has_slot = true;
-    tokens_of(c.slot_shard).reopen(root.slot, root, execution.id, root.generation);
-    const asl::Resource& resource = execution.machine->program->state(root.state).resource;
-    const bool is_submitted = resource.kind == asl::ResourceKind::integration &&
-                              resource.pattern == asl::Pattern::wait_for_task_token;
-    const bool is_sent_again =
-        c.phase == Phase::task_submitting || (c.phase == Phase::task_waiting && !is_submitted &&
-                                              resource.kind != asl::ResourceKind::activity);
-    if (is_sent_again) to_restart_.push_back(&root);
-    return true;
-}
-
-void ExecutionShard::finish_recovering() {
-    for (Tokens& tokens : tokens_) tokens.finish_reopening();
-    if (!to_restart_.empty()) shard_.send([this] { restart_recovered(); });
-}
-
-// In the first turn: what was sent out and not answered is sent out again.
-void ExecutionShard::restart_recovered() {
-    for (Branch* branch : std::exchange(to_restart_, {})) {
-        const Execution& execution = branch->execution;
-        const asl::Resource& resource = execution.machine->program->state(branch->state).resource;
-        const Field field =
-            resource.kind == asl::ResourceKind::integration ? Field::parameters : Field::input;
-        const Result<Payload> parameters =
-            read_payload(environment_.storage, execution.id, branch->scheduled, field);
-        SW_ASSERT(parameters.has_value());  // a stored attempt has its event in the same commit
-        restart_task(*this, *branch, *parameters);
-    }
 }
 
 }  // namespace stepwell::flow

@@ -43,7 +43,8 @@ struct ShardEnvironment {
 ///      what its tasks changed, and the replies to the calls that caused it.
 ///  (2) A branch in a waiting phase has a suspended coroutine and no outcome; deliver() ends the
 ///  waiting, once. (3) A branch has an open slot exactly from the start of a task's attempt until
-///  its outcome.
+///  its outcome. (4) A branch's frame is destroyed only where its coroutine can be neither running
+///  nor about to be resumed: by its parent once it is over, else at the end of a turn.
 ///
 /// threads  send: any; everything else: the shard's own thread, or before it starts the caller of
 /// `recover`
@@ -57,7 +58,12 @@ class ExecutionShard final : public sched::Shard::Delegate {
     void stop_thread() { shard_.stop(); }
 
     /// Takes up an execution that was running when the process ended. Before the thread starts.
-    Result<> recover(ExecutionId id, std::string_view record, std::string_view continuation);
+    struct Stored {
+        ExecutionId id = 0;
+        std::string continuation;
+        std::vector<std::pair<BranchNumber, std::string>> branches;  ///< by number
+    };
+    Result<> recover(const Stored& stored, std::string_view record);
     void finish_recovering();
 
     // What callers ask for, in a turn.
@@ -83,28 +89,42 @@ class ExecutionShard final : public sched::Shard::Delegate {
     std::string_view arn_of(const Execution& execution);
     /// Begins an event that follows the branch's last one; the caller adds its fields.
     ChunkWriter& record(Branch& branch, EventType type);
+    /// Begins an event that follows `previous`, while the branch's last one stays what it is.
+    ChunkWriter& record_aside(Branch& branch, EventType type, EventId previous);
     /// Ends the execution with an event of the given type.
     void end(Execution& execution, EventType type, EventId previous, Ending ending);
     /// Where the execution's newest event will be stored.
     EventPlace last_place(const Execution& execution) const noexcept {
         return {execution.last_event, execution.chunk == nullptr ? 0 : execution.chunk->first_id()};
     }
+    /// Adds a branch to the parent's fan-out, to run later in this turn. Before that the caller
+    /// sets what it starts with.
+    Branch& add_branch(Branch& parent, std::uint32_t index, asl::StateIndex start);
+    /// Tells the parent that the branch, which calls this, is over.
+    void branch_ended(Branch& branch, Payload output, std::unique_ptr<Ending> failure);
+    /// Takes a branch that is over out of its parent's fan-out.
+    void remove_ended(Branch& branch);
+    /// Ends the branch's fan-out with all that is left in it: tokens, timers and records.
+    void end_fan_out(Branch& branch);
+    void mark_dirty(Branch& branch);
     /// Opens the next token of the branch.
     void open_slot(Branch& branch);
     void close_slot(Branch& branch);
     sched::TokenAddress address_of(const Branch& branch) const noexcept;
     void arm(Branch& branch);
     /// Suspends the calling branch until the next turn.
-    auto next_turn() noexcept {
+    auto next_turn(Branch& branch) noexcept {
         struct Awaiter {
             sched::Shard& shard;
+            Branch& branch;
             bool await_ready() const noexcept { return false; }
             void await_suspend(std::coroutine_handle<> handle) const {
+                branch.is_yielding = true;
                 shard.make_ready_next_turn(handle);
             }
-            void await_resume() const noexcept {}
+            void await_resume() const noexcept { branch.is_yielding = false; }
         };
-        return Awaiter{shard_};
+        return Awaiter{shard_, branch};
     }
 
     std::uint64_t running() const noexcept { return running_.load(std::memory_order_relaxed); }
@@ -120,6 +140,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
 
     Tokens& tokens_of(std::uint32_t shard) { return tokens_[shard / environment_.shards]; }
     Branch* find(const sched::TokenAddress& address);
+    static TimePoint due_of(const Branch& branch) noexcept;
     Error spent(const sched::TokenAddress& address) const;
     bool deliver(Branch& branch, Outcome outcome);
     void mark_dirty(Execution& execution);
@@ -129,14 +150,27 @@ class ExecutionShard final : public sched::Shard::Delegate {
                           Completion<StartExecutionOutput> done);
     void write_chunk(Execution& execution);
     void write_continuation(Execution& execution);
+    void write_moved_branches();
+    void write_root_apart(Branch& root);
+    void write_finished(Branch& parent);
+    void list(Branch& branch);
+    void cancel(Branch& branch);
+    void drop_over();
     void write_end(Execution& execution);
     void evict_oldest_closed();
     ExecutionRecord record_of(const Execution& execution) const;
     ExecutionDescription describe_ended(const Execution& execution);
     void forget_names_when_applied();
     void restart_recovered();
-    Result<bool> restore(Execution& execution, const ExecutionRecord& record,
-                         const Continuation& continuation);
+    Error damaged(ExecutionId id) const;
+    Result<> restore_execution(Execution& execution, const ExecutionRecord& record,
+                               const ExecutionState& state);
+    Result<> restore_branch(Branch& branch, BranchState state);
+    void restore_slot(Branch& branch);
+    Result<> restore_branches(Execution& execution, const Stored& stored);
+    Result<> restore_inner(Branch& parent, BranchNumber number, BranchRecord record);
+    Result<> restore_fan_out(Branch& branch);
+    void resume_recovered(Branch& branch);
 
     struct Closed {
         ExecutionId id;
@@ -155,7 +189,9 @@ class ExecutionShard final : public sched::Shard::Delegate {
     std::unordered_map<ExecutionId, std::unique_ptr<Execution>> executions_;  // the running ones
     std::vector<Tokens> tokens_;  // by shard number / number of shards: a directory may have been
                                   // used with more shards
-    std::vector<Execution*> dirty_;  // changed in this turn
+    std::vector<Execution*> dirty_;              // changed in this turn
+    std::vector<Branch*> moved_;                 // the same, of branches within
+    std::vector<std::unique_ptr<Branch>> over_;  // destroyed at the end of the turn
     std::vector<std::unique_ptr<ChunkWriter>> spare_chunks_;
     std::unordered_map<std::string, ExecutionId>
         recent_names_;  // given names that the store may not have yet

@@ -166,19 +166,23 @@ void Executions::stop_running() {
 }
 
 Result<std::uint64_t> Executions::start_running() {
-    struct Stored {
-        ExecutionId id;
-        std::string continuation;
-    };
+    using Stored = ExecutionShard::Stored;
     std::vector<std::vector<Stored>> stored(parts_->shards.size());  // by shard
     std::uint64_t running = 0;
-    parts_->storage.scan(
-        Table::continuation, {}, [&](std::string_view key, std::string_view value) {
-            const auto id = ByteReader(key).big_endian<ExecutionId>();
-            stored[shard_of(id) % stored.size()].push_back({id, std::string(value)});
-            ++running;
-            return true;
-        });
+    parts_->storage.scan(Table::continuation, {},
+                         [&](std::string_view key, std::string_view value) {
+                             const auto id = ByteReader(key).big_endian<ExecutionId>();
+                             std::vector<Stored>& of_shard = stored[shard_of(id) % stored.size()];
+                             // The records of its branches stand behind the execution's own.
+                             const std::optional<BranchNumber> branch = branch_of_key(key);
+                             if (!branch.has_value()) {
+                                 of_shard.push_back({id, std::string(value), {}});
+                                 ++running;
+                             } else if (!of_shard.empty() && of_shard.back().id == id) {
+                                 of_shard.back().branches.emplace_back(*branch, value);
+                             }
+                             return true;
+                         });
     // Each shard reads its own back, all at once.
     std::vector<std::optional<Error>> failures(stored.size());
     std::vector<std::thread> readers;
@@ -188,7 +192,7 @@ Result<std::uint64_t> Executions::start_running() {
                 const std::optional<std::string> record =
                     parts_->storage.get(Table::execution, execution_key(each.id));
                 const Result<> recovered =
-                    parts_->shards[shard]->recover(each.id, record.value_or(""), each.continuation);
+                    parts_->shards[shard]->recover(each, record.value_or(""));
                 if (recovered.has_value()) continue;
                 failures[shard] = recovered.error();
                 return;

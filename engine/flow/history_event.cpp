@@ -58,6 +58,25 @@ constexpr TypeNames type_names[] = {
     {EventType::activity_failed, "ActivityFailed", "activityFailedEventDetails"},
     {EventType::activity_timed_out, "ActivityTimedOut", "activityTimedOutEventDetails"},
     {EventType::evaluation_failed, "EvaluationFailed", "evaluationFailedEventDetails"},
+    {EventType::parallel_state_entered, "ParallelStateEntered", "stateEnteredEventDetails"},
+    {EventType::parallel_state_started, "ParallelStateStarted", ""},
+    {EventType::parallel_state_succeeded, "ParallelStateSucceeded", ""},
+    {EventType::parallel_state_failed, "ParallelStateFailed", ""},
+    {EventType::parallel_state_aborted, "ParallelStateAborted", ""},
+    {EventType::parallel_state_exited, "ParallelStateExited", "stateExitedEventDetails"},
+    {EventType::map_state_entered, "MapStateEntered", "stateEnteredEventDetails"},
+    {EventType::map_state_started, "MapStateStarted", "mapStateStartedEventDetails"},
+    {EventType::map_state_succeeded, "MapStateSucceeded", ""},
+    {EventType::map_state_failed, "MapStateFailed", ""},
+    {EventType::map_state_aborted, "MapStateAborted", ""},
+    {EventType::map_state_exited, "MapStateExited", "stateExitedEventDetails"},
+    {EventType::map_iteration_started, "MapIterationStarted", "mapIterationStartedEventDetails"},
+    {EventType::map_iteration_succeeded, "MapIterationSucceeded",
+     "mapIterationSucceededEventDetails"},
+    {EventType::map_iteration_failed, "MapIterationFailed", "mapIterationFailedEventDetails"},
+    {EventType::map_iteration_aborted, "MapIterationAborted", "mapIterationAbortedEventDetails"},
+    {EventType::task_state_aborted, "TaskStateAborted", ""},
+    {EventType::wait_state_aborted, "WaitStateAborted", ""},
 };
 
 // By the type's number; an empty type where there is none.
@@ -74,7 +93,8 @@ const TypeNames& names_of(EventType type) noexcept {
 enum class FieldKind : std::uint8_t { unknown, text, integer };
 
 FieldKind kind_of(Field field) noexcept {
-    if (field == Field::timeout_in_seconds || field == Field::heartbeat_in_seconds)
+    if (field == Field::timeout_in_seconds || field == Field::heartbeat_in_seconds ||
+        field == Field::length || field == Field::index)
         return FieldKind::integer;
     return field >= Field::name && field <= Field::state ? FieldKind::text : FieldKind::unknown;
 }
@@ -113,6 +133,10 @@ std::string_view name_of(Field field) noexcept {
             return "location";
         case Field::state:
             return "state";
+        case Field::length:
+            return "length";
+        case Field::index:
+            return "index";
     }
     return {};
 }

@@ -44,6 +44,14 @@ enum class EventType : std::uint8_t {
     succeed_state_entered = 18,
     succeed_state_exited = 19,
     fail_state_entered = 20,
+    parallel_state_entered = 21,
+    parallel_state_exited = 22,
+    map_state_entered = 23,
+    map_state_exited = 24,
+    task_state_aborted = 25,
+    wait_state_aborted = 26,
+    parallel_state_aborted = 27,
+    map_state_aborted = 28,
     task_scheduled = 30,
     task_started = 31,
     task_start_failed = 32,
@@ -63,6 +71,16 @@ enum class EventType : std::uint8_t {
     activity_failed = 53,
     activity_timed_out = 54,
     evaluation_failed = 60,
+    parallel_state_started = 70,
+    parallel_state_succeeded = 71,
+    parallel_state_failed = 72,
+    map_state_started = 73,
+    map_state_succeeded = 74,
+    map_state_failed = 75,
+    map_iteration_started = 76,
+    map_iteration_succeeded = 77,
+    map_iteration_failed = 78,
+    map_iteration_aborted = 79,
 };
 std::string_view name_of(EventType type) noexcept;  ///< "TaskStateEntered"
 
@@ -85,6 +103,8 @@ enum class Field : std::uint8_t {
     worker_name = 14,
     location = 15,
     state = 16,
+    length = 17,
+    index = 18,
 };
 
 /// Writes consecutive events of one execution into one stored value. A text that stands in the

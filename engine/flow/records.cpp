@@ -7,6 +7,7 @@ namespace stepwell::flow {
 namespace {
 
 constexpr char record_version = 1;
+constexpr char continuation_version = 2;
 
 void append_time(std::string& out, TimePoint time) {
     // never (the largest value) becomes 0, which saves its ten bytes
@@ -106,63 +107,147 @@ std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes) {
     return is_valid ? std::optional(std::move(record)) : std::nullopt;
 }
 
-std::string encode(const Continuation& c) {
-    std::string bytes(1, record_version);
-    bytes.push_back(static_cast<char>(c.phase));
-    append_varint(bytes, c.state);
-    append_varint(bytes, c.last_event);
-    append_varint(bytes, c.previous_event);
-    append_varint(bytes, c.entered_event);
-    for (const EventPlace& place : {c.scheduled, c.input}) {
+namespace {
+
+// Which parts of a branch's state follow.
+constexpr std::uint8_t has_slot_bit = 1;
+constexpr std::uint8_t has_input_bit = 2;
+constexpr std::uint8_t has_variables_bit = 4;
+constexpr std::uint8_t has_parents_variables_bit = 8;
+constexpr std::uint8_t all_bits = 15;
+
+void append_branch(std::string& bytes, const BranchState& b, bool has_parents_variables) {
+    const bool has_input = b.input_place.event == 0 && !b.input.is_absent();
+    const bool has_variables = !has_parents_variables && !b.variables.is_absent();
+    bytes.push_back(static_cast<char>(b.phase));
+    bytes.push_back(static_cast<char>((b.has_slot ? has_slot_bit : 0) |
+                                      (has_input ? has_input_bit : 0) |
+                                      (has_variables ? has_variables_bit : 0) |
+                                      (has_parents_variables ? has_parents_variables_bit : 0)));
+    append_varint(bytes, b.state.value);
+    append_varint(bytes, b.previous_event);
+    append_varint(bytes, b.entered_event);
+    for (const EventPlace& place : {b.scheduled, b.input_place}) {
         append_varint(bytes, place.event);
         append_varint(bytes, place.chunk);
     }
-    bytes.push_back(static_cast<char>(c.input_field));
-    append_varint(bytes, c.generation);
-    append_varint(bytes, c.slot);
-    append_varint(bytes, c.slot_shard);
-    append_varint(bytes, c.retry_count);
-    append_varint(bytes, c.retrier_attempts.size());
-    for (const std::uint32_t attempts : c.retrier_attempts) append_varint(bytes, attempts);
-    append_time(bytes, c.entered_time);
-    append_time(bytes, c.wake_at);
-    append_time(bytes, c.heartbeat_at);
-    append_varint(bytes, c.heartbeat_seconds);
-    append_time(bytes, c.machine_times_out);
-    append_text(bytes, c.variables);
+    bytes.push_back(static_cast<char>(b.input_field));
+    append_varint(bytes, b.retry_count);
+    append_varint(bytes, b.retrier_attempts.size());
+    for (const std::uint32_t attempts : b.retrier_attempts) append_varint(bytes, attempts);
+    append_time(bytes, b.entered_time);
+    append_time(bytes, b.wake_at);
+    append_time(bytes, b.heartbeat_at);
+    append_varint(bytes, b.heartbeat_seconds);
+    if (b.has_slot) {
+        append_varint(bytes, b.slot);
+        append_varint(bytes, b.slot_shard);
+        append_varint(bytes, b.generation);
+    }
+    if (has_input) append_text(bytes, b.input.text());
+    if (has_variables) append_text(bytes, b.variables.text());
+}
+
+// False when it is no state of a branch.
+bool read_branch(ByteReader& reader, BranchState& b, bool& has_parents_variables) {
+    b.phase = static_cast<Phase>(reader.big_endian<std::uint8_t>());
+    const auto bits = reader.big_endian<std::uint8_t>();
+    b.has_slot = (bits & has_slot_bit) != 0;
+    has_parents_variables = (bits & has_parents_variables_bit) != 0;
+    b.state = asl::StateIndex{read_u32(reader)};
+    b.previous_event = read_u32(reader);
+    b.entered_event = read_u32(reader);
+    for (EventPlace* place : {&b.scheduled, &b.input_place}) {
+        place->event = read_u32(reader);
+        place->chunk = read_u32(reader);
+    }
+    b.input_field = static_cast<Field>(reader.big_endian<std::uint8_t>());
+    b.retry_count = read_u32(reader);
+    for (std::uint64_t left = reader.varint(); left > 0 && reader.is_good(); --left) {
+        b.retrier_attempts.push_back(read_u32(reader));
+    }
+    b.entered_time = read_time(reader);
+    b.wake_at = read_time(reader);
+    b.heartbeat_at = read_time(reader);
+    b.heartbeat_seconds = read_u32(reader);
+    if (b.has_slot) {
+        b.slot = read_u32(reader);
+        b.slot_shard = read_u32(reader);
+        b.generation = read_u32(reader);
+    }
+    if ((bits & has_input_bit) != 0) b.input = Payload::trusted(reader.text());
+    if ((bits & has_variables_bit) != 0) b.variables = Payload::trusted(reader.text());
+    return reader.is_good() && b.phase <= Phase::finished && bits <= all_bits &&
+           b.slot_shard < shards_max;
+}
+
+bool takes_version(ByteReader& reader) {
+    return reader.take(1) == std::string_view(&continuation_version, 1);
+}
+
+}  // namespace
+
+std::string encode(const ExecutionState& execution, const BranchState* root) {
+    std::string bytes(1, continuation_version);
+    bytes.push_back(root != nullptr ? '\1' : '\0');
+    append_varint(bytes, execution.last_event);
+    append_varint(bytes, execution.generation);
+    append_time(bytes, execution.machine_times_out);
+    if (root != nullptr) append_branch(bytes, *root, false);
     return bytes;
 }
 
 std::optional<Continuation> decode_continuation(std::string_view bytes) {
     ByteReader reader(bytes);
-    if (reader.take(1) != std::string_view(&record_version, 1)) return std::nullopt;
+    if (!takes_version(reader)) return std::nullopt;
     Continuation c;
-    c.phase = static_cast<Phase>(reader.big_endian<std::uint8_t>());
-    c.state = read_u32(reader);
-    c.last_event = read_u32(reader);
-    c.previous_event = read_u32(reader);
-    c.entered_event = read_u32(reader);
-    for (EventPlace* place : {&c.scheduled, &c.input}) {
-        place->event = read_u32(reader);
-        place->chunk = read_u32(reader);
+    const auto has_root = reader.big_endian<std::uint8_t>();
+    c.execution.last_event = read_u32(reader);
+    c.execution.generation = read_u32(reader);
+    c.execution.machine_times_out = read_time(reader);
+    bool is_valid = has_root <= 1;
+    if (has_root == 1) {
+        bool has_parents_variables = false;
+        is_valid =
+            read_branch(reader, c.root.emplace(), has_parents_variables) && !has_parents_variables;
     }
-    c.input_field = static_cast<Field>(reader.big_endian<std::uint8_t>());
-    c.generation = read_u32(reader);
-    c.slot = read_u32(reader);
-    c.slot_shard = read_u32(reader);
-    c.retry_count = read_u32(reader);
-    for (std::uint64_t left = reader.varint(); left > 0 && reader.is_good(); --left) {
-        c.retrier_attempts.push_back(read_u32(reader));
-    }
-    c.entered_time = read_time(reader);
-    c.wake_at = read_time(reader);
-    c.heartbeat_at = read_time(reader);
-    c.heartbeat_seconds = read_u32(reader);
-    c.machine_times_out = read_time(reader);
-    c.variables = reader.text();
-    const bool is_valid = reader.is_good() && reader.is_at_end() && c.phase <= Phase::waiting &&
-                          c.slot_shard < shards_max;
+    is_valid = is_valid && reader.is_good() && reader.is_at_end();
     return is_valid ? std::optional(std::move(c)) : std::nullopt;
+}
+
+bool is_readable_continuation(std::string_view bytes) noexcept {
+    return !bytes.empty() && bytes[0] == continuation_version;
+}
+
+std::string branch_key(ExecutionId id, BranchNumber branch) {
+    std::string key = execution_key(id);
+    append_big_endian(key, branch);
+    return key;
+}
+
+std::optional<BranchNumber> branch_of_key(std::string_view key) {
+    if (key.size() == sizeof(ExecutionId)) return std::nullopt;
+    return ByteReader(key.substr(sizeof(ExecutionId))).big_endian<BranchNumber>();
+}
+
+std::string encode_branch(const BranchPlace& place, const BranchState& state,
+                          bool has_parents_variables) {
+    std::string bytes(1, continuation_version);
+    append_varint(bytes, place.parent);
+    append_varint(bytes, place.index);
+    append_branch(bytes, state, has_parents_variables);
+    return bytes;
+}
+
+std::optional<BranchRecord> decode_branch(std::string_view bytes) {
+    ByteReader reader(bytes);
+    if (!takes_version(reader)) return std::nullopt;
+    BranchRecord record;
+    record.place.parent = read_u32(reader);
+    record.place.index = read_u32(reader);
+    const bool is_valid =
+        read_branch(reader, record.state, record.has_parents_variables) && reader.is_at_end();
+    return is_valid ? std::optional(std::move(record)) : std::nullopt;
 }
 
 }  // namespace stepwell::flow

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include <stepwell/clock.hpp>
+#include <stepwell/payload.hpp>
 
+#include "asl/evaluate.hpp"
 #include "flow/executions.hpp"
 #include "flow/history_event.hpp"
 
@@ -67,39 +69,79 @@ struct ExecutionRecord {
 std::string encode(const ExecutionRecord& record);
 std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes);
 
-/// Where a branch stands.
+/// What a branch is doing. The numbers are part of the on-disk format.
 enum class Phase : std::uint8_t {
     entering = 0,  ///< about to enter its state
     task_submitting =
         1,              ///< a task with a token has been sent out, its service has not answered yet
     task_waiting = 2,   ///< a task waits for its answer or its token
-    retry_waiting = 3,  ///< between two attempts of a task
+    retry_waiting = 3,  ///< between two attempts of a state
     waiting = 4,        ///< in a Wait state
+    fanned_out = 5,     ///< in a Parallel or Map state, whose branches run
+    finished = 6,       ///< its last state is over; only its output is still needed
 };
 
-/// Table continuation: what a running execution needs to go on, beside what its history holds.
-struct Continuation {
+/// Where one branch stands, in memory and in the store: the execution's own line of states, a
+/// branch of a Parallel, an iteration of a Map.
+struct BranchState {
     Phase phase = Phase::entering;
-    std::uint32_t state = 0;           // its index in the program
-    EventId last_event = 0;            // the newest of the execution
-    EventId previous_event = 0;        // what the branch's next event points to
-    EventId entered_event = 0;         // of the present state; 0 while entering
-    EventPlace scheduled;              // of the present attempt of a task
-    EventPlace input;                  // the event that holds the state's input ...
-    Field input_field = Field::input;  // ... and where in it
-    std::uint32_t generation = 0;      // of the newest token
-    std::uint32_t slot = 0;            // of the open token, plus one; 0: none is open
-    std::uint32_t slot_shard = 0;      // the shard number that the token names
-    std::uint32_t retry_count = 0;
-    std::vector<std::uint32_t> retrier_attempts;
+    bool has_slot = false;
+    asl::StateIndex state{};
+    std::uint32_t slot = 0;         // while has_slot ...
+    std::uint32_t slot_shard = 0;   // ... in the table of this shard number
+    std::uint32_t generation = 0;   // ... with this one
+    std::uint32_t retry_count = 0;  // of the present state
+    EventId previous_event = 0;     // what the next event points to
+    EventId entered_event = 0;      // of the present state
+    EventPlace scheduled;           // of the present attempt of a task
+    EventPlace input_place;         // where the history holds `input` (finished: the output) ...
+    Field input_field = Field::input;
+    Payload input;  // of the present state; stored only while no event holds it
+    asl::Variables variables;
     TimePoint entered_time{};
     TimePoint wake_at = never;  // end of the task's time, of the pause or of the Wait
     TimePoint heartbeat_at = never;
     std::uint32_t heartbeat_seconds = 0;
-    TimePoint machine_times_out = never;
-    std::string variables;  // JSON text; empty: none
+    std::vector<std::uint32_t> retrier_attempts;  // of the present state; empty until one retries
 };
-std::string encode(const Continuation& continuation);
+
+/// What a running execution has once, however many branches it has.
+struct ExecutionState {
+    EventId last_event = 0;
+    std::uint32_t generation = 0;  // of the newest token
+    TimePoint machine_times_out = never;
+};
+
+/// Table continuation: what a running execution needs to go on, beside what its history holds. One
+/// record under the execution's key; while it is fanned out, one more for each branch (the
+/// execution's own too, then), written only when that branch has moved.
+struct Continuation {
+    ExecutionState execution;
+    std::optional<BranchState> root;  // absent: it has a record of its own
+};
+std::string encode(const ExecutionState& execution, const BranchState* root);
 std::optional<Continuation> decode_continuation(std::string_view bytes);
+/// Whether the record is one of this version of Stepwell's.
+bool is_readable_continuation(std::string_view bytes) noexcept;
+
+/// Numbers the branches of one execution: 0 is its own, others are greater than their parent's.
+using BranchNumber = std::uint32_t;
+
+/// Which branch it is.
+struct BranchPlace {
+    BranchNumber parent = 0;
+    std::uint32_t index = 0;  // among the parent's
+};
+struct BranchRecord {
+    BranchPlace place;
+    bool has_parents_variables = false;
+    BranchState state;
+};
+std::string branch_key(ExecutionId id, BranchNumber branch);
+/// The branch that a key of the table continuation names; nothing when it is the execution's.
+std::optional<BranchNumber> branch_of_key(std::string_view key);
+std::string encode_branch(const BranchPlace& place, const BranchState& state,
+                          bool has_parents_variables);
+std::optional<BranchRecord> decode_branch(std::string_view bytes);
 
 }  // namespace stepwell::flow

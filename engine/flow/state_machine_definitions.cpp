@@ -47,7 +47,7 @@ std::vector<asl::Diagnostic> StateMachines::diagnose_program(const asl::Program&
         diagnostics.push_back({.is_error = true,
                                .code = std::string(schema_validation_failed),
                                .message = std::move(message),
-                               .location = "/States/" + state.name + "/Resource"});
+                               .location = state.location + "/Resource"});
     };
     for (std::uint32_t i = 0; i < program.size(); ++i) {
         const asl::State& state = program.state(asl::StateIndex{i});

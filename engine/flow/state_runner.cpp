@@ -3,24 +3,18 @@
 // The coroutine at the end only loops and suspends; everything between two suspensions is plain
 // code in StateRunner.
 
+#include "flow/state_runner.hpp"
+
 #include <string>
 #include <utility>
 
-#include "asl/evaluate.hpp"
-#include "base/limits.hpp"
-#include "flow/execution_shard.hpp"
+#include "base/assert.hpp"
 
 namespace stepwell::flow {
 
 namespace {
 
 constexpr std::uint32_t states_per_turn_max = 100;  // then the others on the shard have their turn
-
-enum class Step : std::uint8_t {
-    moves,  // the branch stands before its next state
-    waits,  // for an outcome
-    ends,   // nothing is left to do
-};
 
 EventType entered_event(asl::StateType type) {
     switch (type) {
@@ -37,10 +31,11 @@ EventType entered_event(asl::StateType type) {
         case asl::StateType::fail:
             return EventType::fail_state_entered;
         case asl::StateType::parallel:
+            return EventType::parallel_state_entered;
         case asl::StateType::map:
-            break;
+            return EventType::map_state_entered;
     }
-    SW_PANIC("a state that the validator refuses");
+    SW_PANIC("a state of no known type");
 }
 
 EventType exited_event(asl::StateType type) {
@@ -55,9 +50,11 @@ EventType exited_event(asl::StateType type) {
             return EventType::wait_state_exited;
         case asl::StateType::succeed:
             return EventType::succeed_state_exited;
-        case asl::StateType::fail:
         case asl::StateType::parallel:
+            return EventType::parallel_state_exited;
         case asl::StateType::map:
+            return EventType::map_state_exited;
+        case asl::StateType::fail:
             break;
     }
     SW_PANIC("a state that has no exit");
@@ -91,25 +88,7 @@ const TaskEvents& events_of(const asl::Resource& resource) {
 }
 
 constexpr std::string_view timeout_error = "States.Timeout";
-constexpr std::string_view data_limit_error = "States.DataLimitExceeded";
-
-std::string too_large_cause(std::string_view what) {
-    return "The state/task '" + std::string(what) +
-           "' returned a result with a size exceeding the maximum number of bytes service limit.";
-}
-
-// What went wrong in a state: names absent where the cause of it gave none.
-struct Problem {
-    std::optional<std::string_view> error;
-    std::optional<std::string_view> cause;
-    bool is_missed_heartbeat = false;
-
-    // A missed heartbeat is a timeout that States.HeartbeatTimeout matches too.
-    bool matches(const std::vector<std::string>& error_equals) const {
-        return asl::matches(error_equals, error.value_or("")) ||
-               (is_missed_heartbeat && asl::matches(error_equals, "States.HeartbeatTimeout"));
-    }
-};
+constexpr std::string_view runtime_error = "States.Runtime";
 
 // Hands the present attempt's task to its service. The token is as unique as the attempt, and the
 // same when the call is made again after a crash: it is the request's id too.
@@ -142,62 +121,10 @@ bool is_submitted(const asl::State& task) {
 
 }  // namespace
 
-/// Runs one branch. Holds nothing of its own: after a suspension another one goes on.
-class StateRunner {
- public:
-    StateRunner(ExecutionShard& shard, Branch& branch)
-        : shard_(shard), branch_(branch), execution_(branch.execution) {}
-
-    /// Runs the state that the branch stands before.
-    Step begin_state();
-    /// Goes on in the state that the branch waited in.
-    Step resume(Outcome outcome);
-    /// Sends the present attempt's task out; its Scheduled event is written.
-    Step send_task(const Payload& parameters);
-
- private:
-    const asl::State& state() const { return execution_.machine->program->state(branch_.state); }
-    asl::ContextObject context();
-    asl::Scope scope(const asl::ContextObject& context) const {
-        return {state(), branch_.input, context, branch_.variables, branch_.entered_event};
-    }
-
-    Step begin_choice();
-    Step begin_wait();
-    Step begin_fail();
-    Step begin_attempt();
-    Step take_answer(const Payload& output);
-    Step take_submission(const Payload& response);
-    Step take_failure(const Problem& problem, EventType type);
-    Step take_timeout(bool is_missed_heartbeat);
-    Step take_stop(const Outcome& outcome);
-    Step take_machine_timeout();
-
-    static Problem problem_of(const Outcome& outcome) {
-        return {outcome.has_error ? std::optional<std::string_view>(outcome.failure->error)
-                                  : std::nullopt,
-                outcome.has_cause ? std::optional<std::string_view>(outcome.failure->cause)
-                                  : std::nullopt};
-    }
-    void record_scheduled(const Payload& parameters, const asl::TaskTimes& times);
-    ChunkWriter& record_task(EventType type);
-    bool is_too_large(const Payload& payload) const {
-        return payload.size() > limits::payload_bytes_max;
-    }
-
-    Step exit_with(asl::StateOutput output, asl::StateIndex next, bool is_end);
-    Step exit_with(asl::Evaluated<asl::StateOutput> output);
-    Step fail_evaluation(const asl::Failure& failure);
-    Step handle_error(const Problem& problem);
-    std::optional<Step> retry(const Problem& problem);
-    Step end_succeeded(const Payload& output);
-    Step end_failed(std::optional<std::string_view> error, std::optional<std::string_view> cause);
-    Step end_of_history();
-
-    ExecutionShard& shard_;
-    Branch& branch_;
-    Execution& execution_;
-};
+std::string too_large_cause(std::string_view what) {
+    return "The state/task '" + std::string(what) +
+           "' returned a result with a size exceeding the maximum number of bytes service limit.";
+}
 
 asl::ContextObject StateRunner::context() {
     asl::ContextObject context;
@@ -211,6 +138,12 @@ asl::ContextObject StateRunner::context() {
     context.state_name = state().name;
     context.entered_time = branch_.entered_time;
     context.retry_count = branch_.retry_count;
+    const Branch* iteration = &branch_;
+    while (iteration != nullptr && iteration->item.is_absent()) iteration = iteration->parent;
+    if (iteration != nullptr) {
+        context.map_item_index = iteration->index;
+        context.map_item_value = &iteration->item;
+    }
     return context;
 }
 
@@ -227,6 +160,8 @@ Step StateRunner::begin_state() {
     if (execution_.is_history_full) return end_of_history();
     switch (state().type) {
         case asl::StateType::task:
+        case asl::StateType::parallel:
+        case asl::StateType::map:
             return begin_attempt();
         case asl::StateType::choice:
             return begin_choice();
@@ -237,14 +172,13 @@ Step StateRunner::begin_state() {
         case asl::StateType::pass:
         case asl::StateType::succeed:
             return exit_with(asl::state_output(scope(context())));
-        case asl::StateType::parallel:
-        case asl::StateType::map:
-            break;
     }
-    SW_PANIC("a state that the validator refuses");
+    SW_PANIC("a state of no known type");
 }
 
 Step StateRunner::resume(Outcome outcome) {
+    if (execution_.status != ExecutionStatus::running) return Step::ends;  // a branch ended it
+    if (outcome.kind == Outcome::Kind::branches_ended) return take_branches();
     branch_.wake_at = never;
     branch_.heartbeat_at = never;
     const Phase phase = std::exchange(branch_.phase, Phase::entering);
@@ -266,6 +200,7 @@ Step StateRunner::resume(Outcome outcome) {
             return take_stop(outcome);
         case Outcome::Kind::machine_timed_out:
             return take_machine_timeout();
+        case Outcome::Kind::branches_ended:
         case Outcome::Kind::none:
             break;
     }
@@ -290,11 +225,22 @@ Step StateRunner::begin_wait() {
 Step StateRunner::begin_fail() {
     const asl::Evaluated<asl::FailTexts> texts = asl::fail_texts(scope(context()));
     if (!texts.has_value()) return fail_evaluation(texts.error());
-    return end_failed(texts->error, texts->cause);
+    return end_failed({texts->error, texts->cause});
+}
+
+Step StateRunner::begin_attempt() {
+    switch (state().type) {
+        case asl::StateType::parallel:
+            return begin_parallel();
+        case asl::StateType::map:
+            return begin_map();
+        default:
+            return begin_task();
+    }
 }
 
 // One attempt of a task: what it is sent, how long it may take, and off it goes.
-Step StateRunner::begin_attempt() {
+Step StateRunner::begin_task() {
     shard_.open_slot(branch_);
     const sched::TokenText token =
         sched::encode_token(shard_.environment().token_key, shard_.address_of(branch_));
@@ -406,6 +352,7 @@ Step StateRunner::take_stop(const Outcome& outcome) {
     const auto named = [](bool is_named, const std::string& text) {
         return is_named ? std::optional(text) : std::nullopt;
     };
+    if (branch_.fan_out != nullptr) shard_.end_fan_out(branch_);
     Ending ending{ExecutionStatus::aborted};
     ending.error = named(outcome.has_error, outcome.failure->error);
     ending.cause = named(outcome.has_cause, outcome.failure->cause);
@@ -414,6 +361,7 @@ Step StateRunner::take_stop(const Outcome& outcome) {
 }
 
 Step StateRunner::take_machine_timeout() {
+    if (branch_.fan_out != nullptr) shard_.end_fan_out(branch_);
     shard_.end(execution_, EventType::execution_timed_out, 0, Ending{ExecutionStatus::timed_out});
     return Step::ends;
 }
@@ -447,6 +395,7 @@ Step StateRunner::exit_with(asl::StateOutput output, asl::StateIndex next, bool 
 
 Step StateRunner::fail_evaluation(const asl::Failure& failure) {
     if (branch_.has_slot) shard_.close_slot(branch_);
+    if (branch_.fan_out != nullptr) shard_.end_fan_out(branch_);
     if (!failure.location.empty()) {
         branch_.previous_event = 0;  // AWS's own events of this kind point to none
         ChunkWriter& event = shard_.record(branch_, EventType::evaluation_failed);
@@ -455,7 +404,7 @@ Step StateRunner::fail_evaluation(const asl::Failure& failure) {
         event.text(Field::location, failure.location);
         event.text(Field::state, state().name);
     }
-    return handle_error({failure.error, failure.cause});
+    return handle_error({failure.error, failure.cause, false, failure.error == runtime_error});
 }
 
 // Retry, else Catch, else the end.
@@ -463,15 +412,24 @@ Step StateRunner::handle_error(const Problem& problem) {
     if (execution_.is_history_full) return end_of_history();
     if (const std::optional<Step> step = retry(problem); step.has_value()) return *step;
     const asl::State& failed = state();
+    if (fans_out() && !problem.is_fatal) {
+        shard_.record(branch_,
+                      is_map() ? EventType::map_state_failed : EventType::parallel_state_failed);
+        if (execution_.is_history_full) return end_of_history();
+    }
     for (std::size_t i = 0; i < failed.catchers.size(); ++i) {
         const asl::Catcher& catcher = failed.catchers[i];
         if (!problem.matches(catcher.error_equals)) continue;
         asl::Evaluated<asl::StateOutput> output = asl::catcher_output(
             scope(context()), i, problem.error.value_or(""), problem.cause.value_or(""));
-        if (!output.has_value()) return end_failed(output.error().error, output.error().cause);
+        if (!output.has_value()) {
+            const asl::Failure& failure = output.error();
+            return end_failed(
+                {failure.error, failure.cause, false, failure.error == runtime_error});
+        }
         return exit_with(std::move(*output), catcher.next, false);
     }
-    return end_failed(problem.error, problem.cause);
+    return end_failed(problem);
 }
 
 std::optional<Step> StateRunner::retry(const Problem& problem) {
@@ -495,39 +453,52 @@ std::optional<Step> StateRunner::retry(const Problem& problem) {
 }
 
 Step StateRunner::end_succeeded(const Payload& output) {
+    if (!branch_.is_root()) {
+        branch_.input_place = shard_.last_place(execution_);  // of the output, now
+        shard_.branch_ended(branch_, output, nullptr);
+        return Step::ends;
+    }
     shard_.end(execution_, EventType::execution_succeeded, branch_.previous_event,
                Ending{ExecutionStatus::succeeded, output});
     return Step::ends;
 }
 
-Step StateRunner::end_failed(std::optional<std::string_view> error,
-                             std::optional<std::string_view> cause) {
-    Ending ending{ExecutionStatus::failed};
-    if (error.has_value()) ending.error = std::string(*error);
-    if (cause.has_value()) ending.cause = std::string(*cause);
-    shard_.end(execution_, EventType::execution_failed, branch_.previous_event, std::move(ending));
+Step StateRunner::end_failed(const Problem& problem) {
+    auto ending = std::make_unique<Ending>();
+    ending->status = ExecutionStatus::failed;
+    if (problem.error.has_value()) ending->error = std::string(*problem.error);
+    if (problem.cause.has_value()) ending->cause = std::string(*problem.cause);
+    if (!branch_.is_root() && !problem.is_fatal) {
+        if (state().type == asl::StateType::task)
+            shard_.record_aside(branch_, EventType::task_state_aborted, branch_.previous_event);
+        shard_.branch_ended(branch_, {}, std::move(ending));
+        return Step::ends;
+    }
+    const EventId previous = branch_.previous_event;
+    if (execution_.root.fan_out != nullptr) shard_.end_fan_out(execution_.root);
+    shard_.end(execution_, EventType::execution_failed, previous, std::move(*ending));
     return Step::ends;
 }
 
 Step StateRunner::end_of_history() {
     if (branch_.has_slot) shard_.close_slot(branch_);
-    return end_failed("States.Runtime",
-                      "The execution reached the maximum number of history events (" +
-                          std::to_string(limits::history_events_max) + ").");
+    const std::string cause = "The execution reached the maximum number of history events (" +
+                              std::to_string(limits::history_events_max) + ").";
+    return end_failed({runtime_error, cause, false, true});
 }
 
 sched::Task run_branch(ExecutionShard& shard, Branch& branch) {
     StateRunner runner(shard, branch);
-    std::uint32_t states = 0;
     Step step = branch.phase == Phase::entering ? Step::moves : Step::waits;
-    while (step != Step::ends) {
+    while (step != Step::ends && !branch.is_over) {
         const bool is_stopped =
             branch.outcome.kind != Outcome::Kind::none;  // while it let others through
         if (step == Step::waits || is_stopped) {
             Outcome outcome = co_await branch.outcome_arrives();
+            if (branch.is_over) break;
             step = runner.resume(std::move(outcome));
-        } else if (++states % states_per_turn_max == 0) {
-            co_await shard.next_turn();
+        } else if (++branch.execution.states % states_per_turn_max == 0) {
+            co_await shard.next_turn(branch);
         } else {
             step = runner.begin_state();
         }

@@ -70,6 +70,27 @@ TEST(Compiler, TakesThousandsOfStates) {
     EXPECT_EQ(compiled.program->find("S777")->value, 777u);
 }
 
+TEST(Compiler, KeepsTheStatesOfBranchesBehindThoseAroundThem) {
+    const auto compiled = Program::compile(
+        R"({"StartAt":"P","States":{"P":{"Type":"Parallel","Next":"M","Branches":[
+        {"StartAt":"B","States":{"A":{"Type":"Succeed"},"B":{"Type":"Pass","Next":"A"}}},
+        {"StartAt":"C","States":{"C":{"Type":"Succeed"}}}]},
+        "M":{"Type":"Map","End":true,"Iterator":{"StartAt":"D","States":{"D":{"Type":"Fail"}}}}}})");
+    ASSERT_NE(compiled.program, nullptr);
+    const Program& program = *compiled.program;
+    EXPECT_EQ(program.size(), 6u);
+    const State& parallel = program.state(program.start_at());
+    ASSERT_EQ(parallel.branches.size(), 2u);
+    const State& b = program.state(parallel.branches[0]);
+    EXPECT_EQ(b.name, "B");
+    EXPECT_EQ(b.location, "/States/P/Branches[0]/States/B");
+    EXPECT_EQ(program.state(b.next).name, "A");
+    EXPECT_EQ(program.state(parallel.branches[1]).name, "C");
+    const State& map = program.state(parallel.next);
+    ASSERT_EQ(map.branches.size(), 1u);
+    EXPECT_EQ(program.state(map.branches[0]).location, "/States/M/Iterator/States/D");
+}
+
 TEST(Compiler, ListsTheVariablesThatStatesReferTo) {
     const auto compiled = Program::compile(
         R"j({"StartAt":"A","States":{"A":{"Type":"Pass","Assign":{"x":1},"Next":"B"},
@@ -270,15 +291,99 @@ TEST(Validation, SaysWhatIsNotExecutedYetAndStillChecksIt) {
         "NOT_SUPPORTED: JSONata is not executed by this version of Stepwell at /States/S");
     EXPECT_EQ(
         state_problems(
-            R"("Type":"Parallel","End":true,"Branches":[{"StartAt":"W","States":{"W":{"Type":"Pass","End":true},"G":{"Type":"Pass","End":true}}}])"),
-        "NOT_SUPPORTED: Parallel states are not executed by this version of Stepwell at "
-        "/States/S/Type\n"
+            R"("Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
+            "StartAt":"A","States":{"A":{"Type":"Pass","End":true},"G":{"Type":"Pass","End":true}}})"),
+        "NOT_SUPPORTED: Map states in DISTRIBUTED mode are not executed by this version of "
+        "Stepwell "
+        "at /States/S/ItemProcessor/ProcessorConfig/Mode\n"
         "MISSING_TRANSITION_TARGET: State \"G\" is not reachable. at "
-        "/States/S/Branches[0]/States/G");
+        "/States/S/ItemProcessor/States/G");
+}
+
+TEST(Validation, OfParallelStates) {
+    EXPECT_EQ(state_problems(R"("Type":"Parallel","End":true)"),
+              schema("These fields are required: [Branches]", "/States/S"));
+    EXPECT_EQ(state_problems(R"("Type":"Parallel","End":true,"Branches":[])"),
+              schema("Value cannot be empty", "/States/S/Branches"));
+    EXPECT_EQ(state_problems(R"("Type":"Parallel","End":true,"Branches":[7])"),
+              schema("Expected value of type [OBJECT]", "/States/S/Branches[0]"));
     EXPECT_EQ(
         state_problems(
-            R"("Type":"Map","End":true,"ItemProcessor":{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"A"}}})"),
-        "NOT_SUPPORTED: Map states are not executed by this version of Stepwell at /States/S/Type");
+            R"("Type":"Parallel","End":true,"Branches":[{"States":{"A":{"Type":"Pass","End":true}}},
+            {"StartAt":"B","States":{"B":{"Type":"Pass","Next":"S"},"G":{"Type":"Nope"}}}])"),
+        schema("These fields are required: [StartAt]", "/States/S/Branches[0]") + "\n" +
+            schema("The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, "
+                   "Fail, Choice, Parallel, Map]",
+                   "/States/S/Branches[1]/States/G/Type") +
+            "\nMISSING_TRANSITION_TARGET: Missing 'Next' target: S at "
+            "/States/S/Branches[1]/States/B/Next"
+            "\nMISSING_TRANSITION_TARGET: State \"G\" is not reachable. at "
+            "/States/S/Branches[1]/States/G");
+    // A branch may go round for ever: only the whole has to end.
+    EXPECT_EQ(
+        state_problems(
+            R"("Type":"Parallel","End":true,"Branches":[{"StartAt":"A","States":{"A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Next":"A"}}}])"),
+        "");
+}
+
+TEST(Validation, OfMapStates) {
+    const std::string processor = R"({"StartAt":"A","States":{"A":{"Type":"Succeed"}}})";
+    const auto map = [&](const std::string& fields) {
+        return state_problems(R"("Type":"Map","End":true,"ItemProcessor":)" + processor +
+                              (fields.empty() ? "" : ",") + fields);
+    };
+    EXPECT_EQ(map(""), "");
+    EXPECT_EQ(
+        map(R"("MaxConcurrency":0,"ItemsPath":"$.a[0].b","ItemSelector":{"i.$":"$$.Map.Item.Index"})"),
+        "");
+    EXPECT_EQ(state_problems(R"("Type":"Map","End":true)"),
+              schema("This object should have only one of the following fields: [ItemProcessor, "
+                     "Iterator]",
+                     "/States/S"));
+    EXPECT_EQ(map(R"("Iterator":)" + processor),
+              schema("There should only be one of the following fields: [ItemProcessor, Iterator]",
+                     "/States/S"));
+    EXPECT_EQ(map(R"("MaxConcurrency":-1)"),
+              schema("Minimum value is 0", "/States/S/MaxConcurrency"));
+    EXPECT_EQ(map(R"("MaxConcurrency":1,"MaxConcurrencyPath":"$.c")"),
+              schema("There should only be one of the following fields: [MaxConcurrency, "
+                     "MaxConcurrencyPath]",
+                     "/States/S"));
+    EXPECT_EQ(
+        map(R"("ToleratedFailureCount":1)"),
+        schema("Field 'ToleratedFailureCount' is only supported for Map states in DISTRIBUTED "
+               "mode",
+               "/States/S/ToleratedFailureCount"));
+    EXPECT_EQ(map(R"("ItemsPath":"a")"),
+              schema("Value is not a Reference Path: Reference path didn't start with '$'",
+                     "/States/S/ItemsPath"));
+    EXPECT_EQ(map(R"("ItemSelector":{"x.$":"nope"})"),
+              schema("The value for the field 'x.$' must be a valid JSONPath or a valid intrinsic "
+                     "function call",
+                     "/States/S/ItemSelector"));
+    EXPECT_EQ(state_problems(
+                  R"("Type":"Map","End":true,"Iterator":{"ProcessorConfig":{"Mode":"OTHER"},)" +
+                  processor.substr(1)),
+              schema("Value should be one of the following: [INLINE, DISTRIBUTED]",
+                     "/States/S/Iterator/ProcessorConfig/Mode"));
+}
+
+TEST(Validation, OfVariablesInInnerScopes) {
+    const auto machine = [](const std::string& before, const std::string& inner,
+                            const std::string& after) {
+        return problems(R"({"StartAt":"A","States":{"A":{"Type":"Pass","Assign":{")" + before +
+                        R"(":0},"Next":"P"},"P":{"Type":"Parallel","Next":"Z","Branches":[
+            {"StartAt":"I","States":{"I":{"Type":"Pass","Assign":{")" +
+                        inner + R"(":1},"End":true}}},
+            {"StartAt":"J","States":{"J":{"Type":"Pass","Assign":{"mine.$":"$x"},"End":true}}}]},
+            "Z":{"Type":"Pass","Assign":{")" +
+                        after + R"(":2},"End":true}}})");
+    };
+    EXPECT_EQ(machine("x", "mine", "x"), "");
+    EXPECT_EQ(machine("x", "later", "later"), "");
+    EXPECT_EQ(machine("x", "x", "y"),
+              "INVALID_VARIABLE_NAME: Cannot assign to variable 'x': it belongs to an outer scope. "
+              "at /States/P/Branches[0]/States/I/Assign/x");
 }
 
 TEST(Validation, ReportsEverythingAtOnce) {

@@ -1,0 +1,115 @@
+// What a branch does in its states. Known to this folder only.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "asl/evaluate.hpp"
+#include "base/limits.hpp"
+#include "flow/execution_shard.hpp"
+
+namespace stepwell::flow {
+
+enum class Step : std::uint8_t {
+    moves,  // the branch stands before its next state
+    waits,  // for an outcome
+    ends,   // nothing is left to do
+};
+
+/// What went wrong in a state: names absent where the cause of it gave none.
+struct Problem {
+    std::optional<std::string_view> error;
+    std::optional<std::string_view> cause;
+    bool is_missed_heartbeat = false;
+    bool is_fatal = false;  ///< uncaught it ends the whole execution, from any branch
+
+    // A missed heartbeat is a timeout that States.HeartbeatTimeout matches too.
+    bool matches(const std::vector<std::string>& error_equals) const {
+        return asl::matches(error_equals, error.value_or("")) ||
+               (is_missed_heartbeat && asl::matches(error_equals, "States.HeartbeatTimeout"));
+    }
+};
+
+inline constexpr std::string_view data_limit_error = "States.DataLimitExceeded";
+std::string too_large_cause(std::string_view what);
+
+/// Runs one branch. Holds nothing of its own: after a suspension another one goes on.
+class StateRunner {
+ public:
+    StateRunner(ExecutionShard& shard, Branch& branch)
+        : shard_(shard), branch_(branch), execution_(branch.execution) {}
+
+    /// Runs the state that the branch stands before.
+    Step begin_state();
+    /// Goes on in the state that the branch waited in.
+    Step resume(Outcome outcome);
+    /// Sends the present attempt's task out; its Scheduled event is written.
+    Step send_task(const Payload& parameters);
+    /// Sets up the fan-out of a branch that is read back, without the branches in it.
+    asl::Evaluated<void> restore_fan_out();
+
+ private:
+    const asl::State& state() const { return execution_.machine->program->state(branch_.state); }
+    asl::ContextObject context();
+    asl::Scope scope(const asl::ContextObject& context) const {
+        return {state(), branch_.input, context, branch_.variables, branch_.entered_event};
+    }
+
+    Step begin_choice();
+    Step begin_wait();
+    Step begin_fail();
+    Step begin_attempt();
+    Step begin_task();
+    Step take_answer(const Payload& output);
+    Step take_submission(const Payload& response);
+    Step take_failure(const Problem& problem, EventType type);
+    Step take_timeout(bool is_missed_heartbeat);
+    Step take_stop(const Outcome& outcome);
+    Step take_machine_timeout();
+
+    // Parallel and Map: flow/fan_out.cpp
+    Step begin_parallel();
+    Step begin_map();
+    void make_fan_out(std::size_t size, std::optional<asl::MapItems> items);
+    std::optional<Step> begin_iteration(std::uint32_t index, EventId previous);
+    Step wait_for_branches();
+    Step take_branches();
+    EventId take_branch(FanOut::Ended ended);
+    Step join();
+    Step fail_with(const FanOut::Ended& failed);
+    void record_cut(const Branch& failed);
+    ChunkWriter& record_iteration(EventType type, std::uint32_t index, EventId previous);
+    bool is_map() const { return state().type == asl::StateType::map; }
+    bool fans_out() const { return is_map() || state().type == asl::StateType::parallel; }
+
+    static Problem problem_of(const Outcome& outcome) {
+        return {outcome.has_error ? std::optional<std::string_view>(outcome.failure->error)
+                                  : std::nullopt,
+                outcome.has_cause ? std::optional<std::string_view>(outcome.failure->cause)
+                                  : std::nullopt};
+    }
+    void record_scheduled(const Payload& parameters, const asl::TaskTimes& times);
+    ChunkWriter& record_task(EventType type);
+    bool is_too_large(const Payload& payload) const {
+        return payload.size() > limits::payload_bytes_max;
+    }
+
+    Step exit_with(asl::StateOutput output, asl::StateIndex next, bool is_end);
+    Step exit_with(asl::Evaluated<asl::StateOutput> output);
+    Step fail_evaluation(const asl::Failure& failure);
+    Step handle_error(const Problem& problem);
+    std::optional<Step> retry(const Problem& problem);
+    Step end_succeeded(const Payload& output);
+    Step end_failed(const Problem& problem);
+    Step end_of_history();
+
+    ExecutionShard& shard_;
+    Branch& branch_;
+    Execution& execution_;
+};
+
+}  // namespace stepwell::flow
