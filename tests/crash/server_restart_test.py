@@ -72,6 +72,27 @@ class Restart(unittest.TestCase):
             self.complete(body)
         self.assert_completed(execution, 0)
 
+    def test_a_map_goes_on_after_each_of_several_kills_and_does_no_item_twice(self):
+        task = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": True, "Parameters": {
+            "QueueUrl": self.queue, "MessageBody": {"Item.$": "$", "TaskToken.$": "$$.Task.Token"}}}
+        definition = {"StartAt": "Each", "States": {"Each": {
+            "Type": "Map", "MaxConcurrency": 5, "End": True,
+            "ItemProcessor": {"StartAt": "Work", "States": {"Work": task}}}}}
+        execution = self.server.start_execution(self.server.create_machine("map", definition), "map", list(range(20)))
+        bodies = []
+        for item in range(20):
+            bodies = bodies or self.server.receive(self.queue, 1)
+            body = bodies.pop()
+            if item % 4 == 0:
+                self.outage()
+            self.server.states("SendTaskSuccess", taskToken=body["TaskToken"], output=json.dumps(body["Item"] * 10))
+        self.assert_ends_within(execution, 5, "SUCCEEDED")
+        history = self.server.history(execution)
+        self.assertEqual([event["id"] for event in history], list(range(1, len(history) + 1)))
+        self.assertEqual(json.loads(history[-1]["executionSucceededEventDetails"]["output"]), [item * 10 for item in range(20)])
+        for kind in ("MapIterationStarted", "TaskScheduled", "TaskSucceeded", "MapIterationSucceeded"):
+            self.assertEqual(sum(event["type"] == kind for event in history), 20, kind)
+
     def test_a_wait_that_ended_in_the_outage_ends_at_once(self):
         definition = {"StartAt": "Pause", "States": {"Pause": {"Type": "Wait", "Seconds": 2, "Next": "Done"},
                                                      "Done": {"Type": "Succeed"}}}
