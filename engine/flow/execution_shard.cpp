@@ -255,7 +255,7 @@ void ExecutionShard::stop(ExecutionId id, Outcome reason, Completion<TimePoint> 
     }
     if (root.outcome.kind == Outcome::Kind::none) {
         deliver(root, std::move(reason));
-    } else {
+    } else if (root.outcome.kind != Outcome::Kind::stopped) {
         root.outcome = std::move(reason);  // goes before what has not been looked at yet
     }
     answer_when_durable<TimePoint>(effects(), std::move(done), shard_.now());
@@ -293,9 +293,11 @@ void ExecutionShard::arm(Branch& branch) {
 void ExecutionShard::open_slot(Branch& branch) {
     SW_ASSERT(!branch.has_slot);
     Execution& execution = branch.execution;
-    branch.slot = tokens_of(shard_.index()).open(branch, execution.id, ++execution.generation);
+    // Named by the shard that the execution's id names, however many there are now: whatever their
+    // number will be, the token finds the shard that runs the execution.
+    branch.slot_shard = shard_of(execution.id);
+    branch.slot = tokens_of(branch.slot_shard).open(branch, execution.id, ++execution.generation);
     branch.generation = execution.generation;
-    branch.slot_shard = shard_.index();
     branch.has_slot = true;
 }
 

@@ -227,6 +227,25 @@ TEST_F(Callback, ARestartMayChangeTheNumberOfShards) {
     }
 }
 
+TEST_F(Callback, ATokenMadeAfterOneChangeOfShardsSurvivesTheNext) {
+    const StateMachinePtr machine = machines_.add(
+        "two",
+        R"({"StartAt":"W","States":{"W":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"t.$":"$$.Task.Token"},"Next":"V"},
+        "V":{"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"t.$":"$$.Task.Token"},"End":true}}})");
+    std::vector<std::string> tokens;
+    for (int i = 0; i < 20; ++i) {
+        start(machine);
+        tokens.push_back(tasks_.next().token);
+    }
+    restart(1);
+    for (std::string& token : tokens) {
+        EXPECT_EQ(success(token), "ok");
+        token = tasks_.next().token;
+    }
+    restart(3);
+    for (const std::string& token : tokens) EXPECT_EQ(success(token), "ok");
+}
+
 TEST_F(Callback, TimersThatPassedDuringTheOutageFire) {
     const std::string late = start(waiting_machine(R"("TimeoutSeconds":10,)"));
     const std::string in_time = start(waiting_machine(R"("TimeoutSeconds":100,)"));
