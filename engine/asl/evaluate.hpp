@@ -68,7 +68,9 @@ struct MapItems {
 
     json::Value array() const noexcept { return document.root(); }
 };
-/// InputPath, ItemsPath and MaxConcurrency(Path) of a Map.
+/// InputPath, ItemsPath and MaxConcurrency(Path) of a Map. Asked again after a restart, so it has
+/// to give the same answer then: an Items that may not (JSONata, `$random`) would have to be
+/// stored.
 Evaluated<MapItems> map_items(const Scope& scope);
 /// What the iteration that the context's Map.Item names gets: ItemSelector (Parameters), else the
 /// item.

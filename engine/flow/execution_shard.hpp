@@ -43,8 +43,8 @@ struct ShardEnvironment {
 ///      what its tasks changed, and the replies to the calls that caused it.
 ///  (2) A branch in a waiting phase has a suspended coroutine and no outcome; deliver() ends the
 ///  waiting, once. (3) A branch has an open slot exactly from the start of a task's attempt until
-///  its outcome. (4) A branch's frame is destroyed only where its coroutine can be neither running
-///  nor about to be resumed: by its parent once it is over, else at the end of a turn.
+///  its outcome. (4) A branch of a Parallel or Map is destroyed at the end of a turn, and not while
+///  it waits for the next: so never while its coroutine runs or is about to.
 ///
 /// threads  send: any; everything else: the shard's own thread, or before it starts the caller of
 /// `recover`

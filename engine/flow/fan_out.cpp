@@ -5,7 +5,9 @@
 // The events behind a branch that failed (of the branches that it cuts off, of its iteration, of
 // the state) all point to its last event, and so does the next attempt.
 //
-// source  recorded histories, tests/conformance
+// source  recorded histories (tests/conformance); of what a failure cuts off, and of
+// States.Runtime,
+//         floci-io/floci#2868 and #3167, which were measured on AWS
 #include <algorithm>
 #include <utility>
 
@@ -202,9 +204,11 @@ Step StateRunner::fail_with(const FanOut::Ended& failed) {
 void StateRunner::record_cut(const Branch& failed) {
     const EventId previous = failed.previous_event;
     for (const std::unique_ptr<Branch>& branch : branch_.fan_out->running) {
-        if (branch->phase == Phase::finished) continue;
+        if (branch.get() == &failed) continue;
         if (is_map()) record_iteration(EventType::map_iteration_aborted, branch->index, previous);
-        if (branch->phase == Phase::entering) continue;  // between two states
+        const bool is_in_state =
+            branch->phase != Phase::entering && branch->phase != Phase::finished;
+        if (!is_in_state) continue;
         const asl::StateType type = execution_.machine->program->state(branch->state).type;
         const std::optional<EventType> event = aborted_event(type);
         if (event.has_value()) shard_.record_aside(branch_, *event, previous);

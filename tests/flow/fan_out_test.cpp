@@ -2,6 +2,7 @@
 // it.
 #include <algorithm>
 
+#include "base/random.hpp"
 #include "flow_world.hpp"
 
 namespace stepwell::flow {
@@ -417,7 +418,7 @@ TEST_F(FanOutTest, ARestartLosesNoIterationAndDoesNoneTwice) {
     std::map<std::string, std::string> open;  // by what was sent
     std::string expected = "[";
     for (int done = 0; done < 7; ++done) {
-        while (open.size() < std::min<std::size_t>(3, 7 - done)) {
+        while (open.size() < static_cast<std::size_t>(std::min(3, 7 - done))) {
             const FakeTasks::Seen seen = tasks_.next();
             EXPECT_TRUE(open.emplace(seen.parameters.substr(0, 7), seen.token).second);
         }
@@ -462,6 +463,63 @@ TEST_F(FanOutTest, NestedBranchesGoOnAfterARestart) {
     advance(seconds{30});
     EXPECT_EQ(result(), R"([[["1","o"],["2","o"]],[1,2]])");
     EXPECT_EQ(stored_records(), 0U);
+}
+
+// Every item goes through two lines of tasks at once, four and two long. Their tokens come back in
+// a random order, some as failures that are retried, with restarts between.
+TEST_F(FanOutTest, WhateverTheOrderAndTheRestartsTheResultIsTheSame) {
+    const auto line = [](const std::string& name, int length) {
+        std::string states;
+        for (int i = 0; i < length; ++i) {
+            const bool is_last = i + 1 == length;
+            states +=
+                (i > 0 ? "," : "") + ("\"" + name) + std::to_string(i) + "\":" +
+                R"({"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"line":")" +
+                name + R"(","item.$":"$$.Map.Item.Value","left":)" +
+                std::to_string(length - 1 - i) +
+                R"(,"t.$":"$$.Task.Token"},"Retry":[{"ErrorEquals":["E"],"MaxAttempts":99,"BackoffRate":1}],)" +
+                (is_last ? R"("End":true)" : R"("Next":")" + name + std::to_string(i + 1) + "\"") +
+                "}";
+        }
+        return R"({"StartAt":")" + name + R"(0","States":{)" + states + "}}";
+    };
+    const StateMachinePtr machine = machines_.add(
+        "m",
+        R"({"StartAt":"M","States":{"M":{"Type":"Map","End":true,"ItemProcessor":{"StartAt":"P","States":{"P":{"Type":"Parallel","End":true,"Branches":[)" +
+            line("a", 4) + "," + line("b", 2) + "]}}}}}}");
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        Random random(seed);
+        last_ = start(machine, "[0,1,2]");
+        std::vector<FakeTasks::Seen> open;
+        const auto take = [&] { open.push_back(tasks_.next()); };
+        for (int i = 0; i < 6; ++i) take();
+        int failures = 0;
+        while (!open.empty()) {
+            const auto picked =
+                open.begin() + static_cast<std::ptrdiff_t>(random.next() % open.size());
+            const FakeTasks::Seen task = *picked;
+            open.erase(picked);
+            const auto sent = json::Document::parse(task.parameters);
+            const std::string output = "\"" + std::string(sent->root().find("line")->string()) +
+                                       std::string(sent->root().find("item")->raw()) + "\"";
+            if (failures < 6 && random.next() % 4 == 0) {
+                ++failures;
+                ASSERT_EQ(failure(task.token, "E", "c"), "ok");
+                if (random.next() % 2 == 0) restart();
+                stored_records();  // the pause has begun
+                advance(seconds{1});
+                take();
+            } else {
+                ASSERT_EQ(success(task.token, output), "ok");
+                if (sent->root().find("left")->integer() != 0) take();
+            }
+            if (random.next() % 3 == 0) restart(1 + static_cast<std::uint32_t>(random.next() % 3));
+        }
+        EXPECT_EQ(result(), R"([["a0","b0"],["a1","b1"],["a2","b2"]])") << "seed " << seed;
+        EXPECT_EQ(count("TaskSucceeded"), 18U);
+        EXPECT_EQ(count("TaskFailed"), static_cast<std::size_t>(failures));
+        EXPECT_EQ(stored_records(), 0U);
+    }
 }
 
 TEST_F(FanOutTest, ACallUnderWayInABranchIsMadeAgainAfterARestart) {

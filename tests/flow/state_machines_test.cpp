@@ -162,6 +162,13 @@ TEST_F(StateMachinesTest, AResourceThatNobodyServesIsRefusedByName) {
               "arn:aws:states:::dynamodb:query is not recognized. The value is not a valid "
               "resource ARN, or the "
               "resource is not available in this region. at /States/T/Resource'");
+
+    const auto within =
+        create(input(R"({"StartAt":"M","States":{"M":{"Type":"Map","End":true,"ItemProcessor":)" +
+                     task("arn:aws:states:::dynamodb:query") + "}}}"));
+    ASSERT_FALSE(within);
+    EXPECT_TRUE(within.error().message().ends_with("at /States/M/ItemProcessor/States/T/Resource'"))
+        << within.error().message();
 }
 
 TEST_F(StateMachinesTest, ExpressMachinesHaveNeitherActivitiesNorCallbacks) {
