@@ -29,7 +29,11 @@ Program::Compiled Compiler::compile(std::string_view definition) {
     compiled.diagnostics = diagnostics_.take();
     std::move(missing_targets_.begin(), missing_targets_.end(),
               std::back_inserter(compiled.diagnostics));
-    if (compiled.diagnostics.empty()) compiled.program = std::move(program);
+    const bool is_mockable =
+        std::all_of(compiled.diagnostics.begin(), compiled.diagnostics.end(),
+                    [](const Diagnostic& d) { return d.code == diagnostic_code::not_supported; });
+    if (compiled.diagnostics.empty()) compiled.program = program;
+    if (is_mockable) compiled.mockable = std::move(program);
     return compiled;
 }
 

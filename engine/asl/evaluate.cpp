@@ -77,6 +77,10 @@ Evaluated<StateOutput> finish(const Scope& scope, const Payload& result, const P
     if (auto done = assign(scope, expressions.assign, seen, output); !done) return done.error();
     auto placed = expressions.result_path.place(scope, scope.input, result);
     if (!placed) return placed.error();
+    if (scope.trace != nullptr) {
+        scope.trace->after_result_selector = result;
+        scope.trace->after_result_path = *placed;
+    }
     auto selected = select(scope, expressions.output_path, *placed);
     if (!selected) return selected.error();
     output.output = std::move(*selected);
@@ -155,13 +159,21 @@ Evaluated<std::string> text_at(const Scope& scope, const Expression& expression,
                               "' must reference a string value");
 }
 
+// InputPath of the state's input.
+Evaluated<Payload> select_input(const Scope& scope) {
+    auto selected = select(scope, scope.state.expressions->input_path, scope.input);
+    if (selected && scope.trace != nullptr) scope.trace->after_input_path = *selected;
+    return selected;
+}
+
 }  // namespace
 
 Evaluated<Payload> effective_input(const Scope& scope) {
-    const Expressions& expressions = *scope.state.expressions;
-    auto selected = select(scope, expressions.input_path, scope.input);
+    auto selected = select_input(scope);
     if (!selected) return selected;
-    return render(scope, expressions.parameters, *selected);
+    auto rendered = render(scope, scope.state.expressions->parameters, *selected);
+    if (rendered && scope.trace != nullptr) scope.trace->after_parameters = *rendered;
+    return rendered;
 }
 
 Evaluated<MapItems> map_items(const Scope& scope) {
@@ -212,17 +224,18 @@ Evaluated<StateOutput> state_output(const Scope& scope) {
     if (scope.state.type == StateType::pass) {
         auto effective = effective_input(scope);
         if (!effective) return effective.error();
-        const Payload& result = expressions.result.is_absent() ? *effective : expressions.result;
-        return finish(scope, result, result);
+        if (expressions.result.is_absent()) return finish(scope, *effective, *effective);
+        if (scope.trace != nullptr) *scope.trace = Trace{.result = expressions.result};
+        return finish(scope, expressions.result, expressions.result);
     }
-    auto selected = select(scope, expressions.input_path, scope.input);
+    auto selected = select_input(scope);
     if (!selected) return selected.error();
     return pass_on(scope, *selected, expressions.assign);
 }
 
 Evaluated<Chosen> choose(const Scope& scope) {
     const Expressions& expressions = *scope.state.expressions;
-    auto selected = select(scope, expressions.input_path, scope.input);
+    auto selected = select_input(scope);
     if (!selected) return selected.error();
     Evaluation evaluation{scope, *selected};
     for (const ChoiceRule& rule : expressions.choices) {
@@ -245,7 +258,7 @@ Evaluated<Chosen> choose(const Scope& scope) {
 Evaluated<TimePoint> wait_until(const Scope& scope, TimePoint now) {
     constexpr std::int64_t delay_seconds_max = 2'147'483'647;
     const Expressions& expressions = *scope.state.expressions;
-    auto input = select(scope, expressions.input_path, scope.input);
+    auto input = select_input(scope);
     if (!input) return input.error();
     Evaluation evaluation{scope, *input};
     const auto too_long = [&] { return evaluation.failure("Wait state delay is too long."); };

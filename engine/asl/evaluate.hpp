@@ -43,6 +43,18 @@ struct ContextObject {
     std::string_view task_token = {};  ///< empty: `$$.Task` is absent
     std::optional<std::uint32_t> map_item_index = {};
     const Payload* map_item_value = nullptr;
+    /// The whole object, instead of all the above: TestState's callers may make one up.
+    const Payload* given = nullptr;
+};
+
+/// What a state's data was on its way, for whoever looks at one state (TestState). Absent: the step
+/// was not taken. Of JSONPath states only; what a Task sends, its caller knows.
+struct Trace {
+    Payload after_input_path = {};
+    Payload after_parameters = {};
+    Payload result = {};  ///< of a Pass that has one
+    Payload after_result_selector = {};
+    Payload after_result_path = {};
 };
 
 /// Variables of Assign, innermost scope last; absent when none were assigned: JSON object text.
@@ -54,7 +66,8 @@ struct Scope {
     const Payload& input;  ///< the state's raw input
     const ContextObject& context;
     const Variables& variables;
-    std::uint64_t entered_event_id = 0;  ///< of the state, for the text of causes
+    std::uint64_t entered_event_id = 0;  ///< of the state, for the text of causes; 0: there is none
+    Trace* trace = nullptr;              ///< filled where there is one
 };
 
 /// InputPath and Parameters (JSONata: Arguments): what a Task sends, what a Pass works on.

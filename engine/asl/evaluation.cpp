@@ -11,6 +11,9 @@ json::Value Evaluation::root() {
 }
 
 json::Value Evaluation::context() {
+    if (!context_ && scope_.context.given != nullptr) {
+        context_ = json::Document::of(*scope_.context.given);
+    }
     if (!context_) {
         std::string text;
         append_context_object(text, scope_);
@@ -39,6 +42,7 @@ std::string Evaluation::root_text() {
 }
 
 std::string cause_in_state(const Scope& scope, std::string_view detail) {
+    if (scope.entered_event_id == 0) return std::string{detail};
     std::string cause = "An error occurred while executing the state '" + scope.state.name +
                         "' (entered at the event id #" + std::to_string(scope.entered_event_id) +
                         "). ";

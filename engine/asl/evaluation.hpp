@@ -49,7 +49,8 @@ class Evaluation {
     std::deque<json::Document> kept_;
 };
 
-/// "An error occurred while executing the state 'X' (entered at the event id #2). " and `detail`.
+/// "An error occurred while executing the state 'X' (entered at the event id #2). " and `detail`;
+/// where there is no such event (TestState), `detail` alone.
 std::string cause_in_state(const Scope& scope, std::string_view detail);
 
 }  // namespace stepwell::asl

@@ -85,7 +85,7 @@ bool Reference::append(Evaluation& evaluation, std::string& out, std::string* re
         out.append(evaluation.root_payload().text());
         return true;
     }
-    if (field_) {
+    if (field_ && evaluation.scope().context.given == nullptr) {
         if (append_context_field(out, *field_, evaluation.scope().context)) return true;
     }
     const auto value = find(evaluation, reason);

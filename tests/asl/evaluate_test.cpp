@@ -257,5 +257,64 @@ TEST(Catch, GivesTheErrorToTheNextState) {
     EXPECT_EQ(second->variables.text(), R"({"e":"B"})");
 }
 
+// What was on the way from input to output, "-" where a step was not taken.
+std::string traced(const OneState& state, std::string_view result = "") {
+    Trace trace;
+    Scope scope = state.scope();
+    scope.trace = &trace;
+    if (scope.state.type == StateType::task) {
+        EXPECT_TRUE(effective_input(scope).has_value());
+        EXPECT_TRUE(state_output(scope, *Payload::parse(result)).has_value());
+    } else if (scope.state.type == StateType::choice) {
+        EXPECT_TRUE(choose(scope).has_value());
+    } else {
+        EXPECT_TRUE(state_output(scope).has_value());
+    }
+    std::string steps;
+    for (const Payload& step : {trace.after_input_path, trace.after_parameters, trace.result,
+                                trace.after_result_selector, trace.after_result_path}) {
+        steps.append(steps.empty() ? "" : " ").append(step.is_absent() ? "-" : step.text());
+    }
+    return steps;
+}
+
+TEST(Trace, HasEachStepOfATask) {
+    EXPECT_EQ(traced(OneState(R"("Type":"Task","Resource":"arn:aws:states:::sns:publish",)"
+                              R"("InputPath":"$.a","Parameters":{"p.$":"$"},"ResultSelector":)"
+                              R"({"s.$":"$.r"},"ResultPath":"$.x","End":true)",
+                              R"({"a":1})"),
+                     R"({"r":2})"),
+              R"(1 {"p":1} - {"s":2} {"a":1,"x":{"s":2}})");
+}
+
+TEST(Trace, OfAPassWithAResultHasNoInputProcessing) {
+    EXPECT_EQ(traced(OneState(R"("Type":"Pass","Parameters":{"p":1},"End":true)")),
+              R"({} {"p":1} - {"p":1} {"p":1})");
+    EXPECT_EQ(traced(OneState(R"("Type":"Pass","Parameters":{"p":1},"Result":7,"End":true)")),
+              "- - 7 7 7");
+}
+
+TEST(Trace, OfStatesWithoutAResultEndsWithInputPath) {
+    EXPECT_EQ(traced(OneState(R"("Type":"Succeed","InputPath":"$.a")", R"({"a":1})")), "1 - - - -");
+    EXPECT_EQ(traced(OneState::in(R"({"StartAt":"S","States":{"S":{"Type":"Choice","Choices":[)"
+                                  R"({"Variable":"$.a","IsPresent":true,"Next":"S2"}]},)"
+                                  R"("S2":{"Type":"Succeed"}}})",
+                                  R"({"a":1})")),
+              R"({"a":1} - - - -)");
+}
+
+TEST(ContextObject, MayBeGivenAsAWhole) {
+    const OneState state(
+        R"("Type":"Pass","Parameters":{"all.$":"$$","name.$":"$$.Execution.Name"},)"
+        R"("End":true)");
+    const Payload given = *Payload::parse(R"({"Execution":{"Name":"mine"}})");
+    ContextObject context = state.scope().context;
+    context.given = &given;
+    const Scope own = state.scope();
+    const Scope scope{own.state, own.input, context, own.variables, 2};
+    EXPECT_EQ(OneState::shown(state_output(scope)),
+              R"({"all":{"Execution":{"Name":"mine"}},"name":"mine"})");
+}
+
 }  // namespace
 }  // namespace stepwell::asl
