@@ -178,7 +178,7 @@ Evaluated<Payload> effective_input(const Scope& scope) {
 
 Evaluated<MapItems> map_items(const Scope& scope) {
     const Expressions& expressions = *scope.state.expressions;
-    auto input = select(scope, expressions.input_path, scope.input);
+    auto input = select_input(scope);
     if (!input) return input.error();
     Evaluation evaluation{scope, *input};
     auto concurrency = expressions.max_concurrency_path

@@ -14,6 +14,7 @@ inline constexpr ErrorKind conflict{"ConflictException"};
 inline constexpr ErrorKind execution_already_exists{"ExecutionAlreadyExists"};
 inline constexpr ErrorKind execution_does_not_exist{"ExecutionDoesNotExist"};
 inline constexpr ErrorKind execution_limit_exceeded{"ExecutionLimitExceeded"};
+inline constexpr ErrorKind execution_not_redrivable{"ExecutionNotRedrivable"};
 inline constexpr ErrorKind invalid_arn{"InvalidArn"};
 inline constexpr ErrorKind invalid_definition{"InvalidDefinition"};
 inline constexpr ErrorKind invalid_encryption_configuration{"InvalidEncryptionConfiguration"};

@@ -23,6 +23,7 @@
 namespace stepwell::flow {
 
 struct Execution;
+struct StateTest;  // flow/state_test.hpp
 
 /// What ended a branch's waiting.
 struct Outcome {
@@ -141,12 +142,14 @@ inline BranchPlace Branch::place() const noexcept {
 
 /// threads  its shard's
 struct Execution : ExecutionState {
-    Execution() : root(*this) {}
+    Execution();
+    ~Execution();
 
     ExecutionId id = 0;
     StateMachinePtr machine;
-    std::string name;
+    std::string name;  // of an EXPRESS one: as express_name() makes it
     std::string trace_header;
+    MachineQualifier qualifier;
     Payload input;
     TimePoint start{};
     BranchNumber last_branch = 0;
@@ -160,9 +163,14 @@ struct Execution : ExecutionState {
     std::unique_ptr<Ending> ending;  // once it has ended
 
     std::unique_ptr<Completion<ExecutionDescription>> ended;  // told at the end; lost in a restart
-    std::vector<EventId> chunk_starts;  // kept only where ended executions are limited in number
+    std::vector<EventId> chunk_starts;  // kept only where ended executions do not stay for ever
+    std::unique_ptr<StateTest> test;    // of one that only tests its first state
 
     Branch root;
 };
+
+inline bool is_express(const Execution& execution) noexcept {
+    return execution.machine->type == MachineType::express;
+}
 
 }  // namespace stepwell::flow

@@ -19,12 +19,6 @@ Error damaged(std::string_view what, ExecutionId id) {
                      std::to_string(id) + " is missing or damaged");
 }
 
-EventId first_event_of(std::string_view history_key) {
-    ByteReader reader(history_key);
-    reader.big_endian<ExecutionId>();
-    return reader.big_endian<EventId>();
-}
-
 // Calls `visit(first id, bytes)` for the chunks from the one that holds event `from` on, upwards or
 // downwards.
 void scan_chunks(const Storage& storage, ExecutionId id, EventId from, bool reverse,
@@ -65,6 +59,11 @@ Error invalid_page_token() {
     return Error(errors::invalid_token, "Invalid Token: 'Invalid token'");
 }
 
+bool is_called_by(const ExecutionRecord& record, const MachineQualifier& wanted) {
+    if (!wanted.alias.empty()) return record.qualifier.alias == wanted.alias;
+    return wanted.version == 0 || record.qualifier.version == wanted.version;
+}
+
 }  // namespace
 
 Result<Payload> read_payload(const Storage& storage, ExecutionId id, EventPlace place,
@@ -87,9 +86,16 @@ ExecutionDescription describe_record(const Identity& identity, const ExecutionRe
     ExecutionDescription description;
     description.execution_arn = execution_arn(identity, record.machine_name, record.name);
     description.state_machine_arn = state_machine_arn(identity, record.machine_name);
+    const auto qualified = [&](const std::string& qualifier) {
+        return description.state_machine_arn + ":" + qualifier;
+    };
+    if (record.qualifier.version != 0)
+        description.state_machine_version_arn = qualified(std::to_string(record.qualifier.version));
+    if (!record.qualifier.alias.empty())
+        description.state_machine_alias_arn = qualified(record.qualifier.alias);
     description.machine_id = record.machine_id;
     description.machine_revision = record.machine_revision;
-    description.name = record.name;
+    description.name = given_name(record.name);
     description.status = record.status;
     description.start_date = record.start;
     if (record.status != ExecutionStatus::running) description.stop_date = record.stop;
@@ -144,6 +150,7 @@ Result<ListExecutionsOutput> list(const Storage& storage, const Identity& identi
                      if (!record.has_value()) return true;
                      if (input.status_filter.has_value() && record->status != *input.status_filter)
                          return true;
+                     if (!is_called_by(*record, input.qualifier)) return true;
                      if (output.executions.size() == input.max_results) {
                          output.next_token = make_page_token(executions_listing, key);
                          return false;

@@ -8,29 +8,15 @@
 #include "base/errors.hpp"
 #include "base/limits.hpp"
 #include "base/try.hpp"
+#include "flow/answer_when_durable.hpp"
 #include "flow/errors.hpp"
 #include "flow/execution_reads.hpp"
+#include "flow/state_test.hpp"
 
 namespace stepwell::flow {
 
-namespace {
-
-// Only the shard's thread writes its counters: a load and a store are enough.
-void add(std::atomic<std::uint64_t>& counter, std::int64_t by) noexcept {
-    // relaxed: see the members
-    const std::uint64_t value =
-        counter.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(by);
-    counter.store(value, std::memory_order_relaxed);
-}
-
-template <class T>
-void answer_when_durable(Effects& effects, Completion<T> done, Result<T> result) {
-    effects.when_durable([done = std::move(done), result = std::move(result)]() mutable {
-        done(std::move(result));
-    });
-}
-
-}  // namespace
+Execution::Execution() : root(*this) {}
+Execution::~Execution() = default;
 
 ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& environment)
     : environment_(environment),
@@ -50,91 +36,11 @@ ExecutionShard::~ExecutionShard() {
 
 std::string_view ExecutionShard::arn_of(const Execution& execution) {
     if (std::exchange(arn_execution_, execution.id) != execution.id) {
-        arn_ = execution_arn(environment_.identity, execution.machine->name, execution.name);
+        arn_ = execution.test == nullptr
+                   ? execution_arn(environment_.identity, execution.machine->name, execution.name)
+                   : state_test_arn(environment_.identity, *execution.machine, execution.name);
     }
     return arn_;
-}
-
-// ---- starting
-// ----------------------------------------------------------------------------------------------------
-
-void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
-                           Completion<StartExecutionOutput> done) {
-    std::string key = name_key(input.machine->name, input.name);
-    if (is_name_given) {
-        if (const std::optional<ExecutionId> earlier = find_name(key); earlier.has_value()) {
-            return answer_duplicate(*earlier, input, std::move(done));
-        }
-        recent_names_[key] = next_id_;
-        names_of_turn_.push_back(key);
-    }
-    auto owned = std::make_unique<Execution>();
-    Execution& execution = *owned;
-    execution.id = next_id_++;
-    execution.machine = std::move(input.machine);
-    execution.name = std::move(input.name);
-    execution.trace_header = std::move(input.trace_header);
-    execution.input = std::move(input.input);
-    execution.start = shard_.now();
-    if (input.ended)
-        execution.ended =
-            std::make_unique<Completion<ExecutionDescription>>(std::move(input.ended));
-    const asl::Program& program = *execution.machine->program;
-    if (program.timeout_seconds().has_value()) {
-        execution.machine_times_out =
-            execution.start + std::chrono::seconds{*program.timeout_seconds()};
-    }
-    executions_.emplace(execution.id, std::move(owned));
-    add(running_, 1);
-    add(started_, 1);
-
-    mark_dirty(execution);
-    execution.is_new = true;
-    std::string id_bytes = execution_key(execution.id);
-    effects().put(Table::execution_name, key, id_bytes);
-    effects().put(Table::execution_listing,
-                  listing_key(execution.machine->id, execution.start, execution.id), {});
-    ChunkWriter& event = record(execution.root, EventType::execution_started);
-    event.text(Field::input, execution.input.text());
-    event.text(Field::role_arn, execution.machine->role_arn);
-
-    Branch& root = execution.root;
-    root.previous_event = 0;  // the first state's event points to none
-    root.input = execution.input;
-    root.input_place = {1, 1};
-    root.state = program.start_at();
-    root.task = run_branch(*this, root);
-    shard_.make_ready(root.task.handle());
-    answer_when_durable<StartExecutionOutput>(
-        effects(), std::move(done),
-        StartExecutionOutput{std::string(arn_of(execution)), execution.start});
-}
-
-std::optional<ExecutionId> ExecutionShard::find_name(const std::string& key) const {
-    if (const auto recent = recent_names_.find(key); recent != recent_names_.end())
-        return recent->second;
-    const std::optional<std::string> stored = environment_.storage.get(Table::execution_name, key);
-    if (!stored.has_value()) return std::nullopt;
-    return ByteReader(*stored).big_endian<ExecutionId>();
-}
-
-// The same name and input as a running execution's is that execution once more; anything else is
-// refused.
-void ExecutionShard::answer_duplicate(ExecutionId id, const StartExecutionInput& input,
-                                      Completion<StartExecutionOutput> done) {
-    const std::string arn = execution_arn(environment_.identity, input.machine->name, input.name);
-    const auto found = executions_.find(id);
-    const bool is_same = found != executions_.end() &&
-                         found->second->status == ExecutionStatus::running &&
-                         found->second->machine->id == input.machine->id &&
-                         found->second->input.text() == input.input.text();
-    if (is_same) {
-        return answer_when_durable<StartExecutionOutput>(
-            effects(), std::move(done), StartExecutionOutput{arn, found->second->start});
-    }
-    answer_when_durable<StartExecutionOutput>(
-        effects(), std::move(done),
-        Error(errors::execution_already_exists, "Execution Already Exists: '" + arn + "'"));
 }
 
 // ---- what ends a waiting
@@ -372,6 +278,10 @@ void ExecutionShard::turn_ending() {
     if (!moved_.empty()) write_moved_branches();
     for (Execution* execution : dirty_) {
         execution->is_dirty = false;
+        if (execution->test != nullptr) {
+            end_turn_of_test(*execution);
+            continue;
+        }
         if (execution->chunk != nullptr) write_chunk(*execution);
         if (execution->status == ExecutionStatus::running) {
             write_continuation(*execution);
@@ -386,8 +296,12 @@ void ExecutionShard::turn_ending() {
 
 void ExecutionShard::write_chunk(Execution& execution) {
     ChunkWriter& chunk = *execution.chunk;
-    effects().put(Table::history, history_key(execution.id, chunk.first_id()), chunk.bytes());
-    if (environment_.closed_executions_max > 0) execution.chunk_starts.push_back(chunk.first_id());
+    const bool is_over = execution.status != ExecutionStatus::running;
+    if (!is_over || !is_express(execution)) {
+        effects().put(Table::history, history_key(execution.id, chunk.first_id()), chunk.bytes());
+        if (environment_.closed_executions_max > 0 || is_express(execution))
+            execution.chunk_starts.push_back(chunk.first_id());
+    }
     chunk.clear();
     spare_chunks_.push_back(std::move(execution.chunk));
 }
@@ -405,8 +319,8 @@ void ExecutionShard::write_continuation(Execution& execution) {
 
 void ExecutionShard::write_end(Execution& execution) {
     const std::string key = execution_key(execution.id);
-    effects().put(Table::execution, key, encode(record_of(execution)));
-    effects().erase(Table::continuation, key);
+    if (!is_express(execution)) effects().put(Table::execution, key, encode(record_of(execution)));
+    if (!execution.is_new || !is_express(execution)) effects().erase(Table::continuation, key);
     add(running_, -1);
     add(execution.status == ExecutionStatus::succeeded ? succeeded_ : failed_, 1);
 
@@ -425,13 +339,22 @@ void ExecutionShard::write_end(Execution& execution) {
     SW_ASSERT(root.fan_out == nullptr && !root.is_listed);
     if (root.is_stored) effects().erase(Table::continuation, branch_key(execution.id, 0));
     shard_.timers().disarm(root);
-    if (environment_.closed_executions_max > 0) {
+    if (is_express(execution)) {
+        if (!execution.is_new) erase_express(execution);
+    } else if (environment_.closed_executions_max > 0) {
         closed_.push_back({execution.id, execution.machine->id, execution.start,
                            name_key(execution.machine->name, execution.name),
                            std::move(execution.chunk_starts)});
         if (closed_.size() > environment_.closed_executions_max) evict_oldest_closed();
     }
     executions_.erase(execution.id);
+}
+
+// All that is stored of it beside its continuation.
+void ExecutionShard::erase_express(const Execution& execution) {
+    effects().erase(Table::execution, execution_key(execution.id));
+    for (const EventId first : execution.chunk_starts)
+        effects().erase(Table::history, history_key(execution.id, first));
 }
 
 void ExecutionShard::evict_oldest_closed() {
@@ -456,6 +379,7 @@ ExecutionRecord ExecutionShard::record_of(const Execution& execution) const {
     record.stop = execution.stop;
     record.last_event = execution.status == ExecutionStatus::running ? 0 : execution.last_event;
     record.trace_header = execution.trace_header;
+    record.qualifier = execution.qualifier;
     return record;
 }
 
@@ -466,18 +390,6 @@ ExecutionDescription ExecutionShard::describe_ended(const Execution& execution) 
     description.error = execution.ending->error;
     description.cause = execution.ending->cause;
     return description;
-}
-
-// A given name is looked up here until the store has it.
-void ExecutionShard::forget_names_when_applied() {
-    effects().when_durable([this, names = std::exchange(names_of_turn_, {})]() mutable {
-        Storage& storage = environment_.storage;
-        storage.when_applied(storage.durable(), [this, names = std::move(names)]() mutable {
-            shard_.send([this, names = std::move(names)] {
-                for (const std::string& name : names) recent_names_.erase(name);
-            });
-        });
-    });
 }
 
 void ExecutionShard::wait_until_ended(ExecutionId id, std::string execution_arn,

@@ -69,6 +69,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
     // What callers ask for, in a turn.
     void start(StartExecutionInput input, bool is_name_given,
                Completion<StartExecutionOutput> done);
+    void test_state(std::unique_ptr<StateTest> test);
     void stop(ExecutionId id, Outcome reason, Completion<TimePoint> done);
     void succeed_task(const sched::TokenAddress& address, Payload output, Completion<> done);
     void fail_task(const sched::TokenAddress& address, Outcome failure, Completion<> done);
@@ -135,6 +136,14 @@ class ExecutionShard final : public sched::Shard::Delegate {
  private:
     using Tokens = sched::TokenTable<Branch>;
 
+    // Only the shard's thread writes its counters: a load and a store are enough.
+    static void add(std::atomic<std::uint64_t>& counter, std::int64_t by) noexcept {
+        // relaxed: see the members
+        const std::uint64_t value =
+            counter.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(by);
+        counter.store(value, std::memory_order_relaxed);
+    }
+
     void timer_fired(sched::TimerEntry& entry) override;
     void turn_ending() override;
 
@@ -145,6 +154,9 @@ class ExecutionShard final : public sched::Shard::Delegate {
     bool deliver(Branch& branch, Outcome outcome);
     void mark_dirty(Execution& execution);
     ChunkWriter& chunk_of(Execution& execution);
+    Execution& begin_execution(StateMachinePtr machine, std::string name, Payload input);
+    void begin_first_state(Execution& execution);
+    void end_turn_of_test(Execution& execution);
     std::optional<ExecutionId> find_name(const std::string& key) const;
     void answer_duplicate(ExecutionId id, const StartExecutionInput& input,
                           Completion<StartExecutionOutput> done);
@@ -158,6 +170,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
     void drop_over();
     void write_end(Execution& execution);
     void evict_oldest_closed();
+    void erase_express(const Execution& execution);
     ExecutionRecord record_of(const Execution& execution) const;
     ExecutionDescription describe_ended(const Execution& execution);
     void forget_names_when_applied();

@@ -14,6 +14,7 @@
 #include "flow/errors.hpp"
 #include "flow/execution_reads.hpp"
 #include "flow/execution_shard.hpp"
+#include "flow/state_test.hpp"
 
 namespace stepwell {
 
@@ -215,13 +216,22 @@ void Executions::start(StartExecutionInput input, Completion<StartExecutionOutpu
         Completion<StartExecutionOutput> done;
         bool is_name_given;
     };
-    const bool is_name_given = !input.name.empty();
-    if (!is_name_given) input.name = make_uuid();
+    const bool is_express = input.machine->type == MachineType::express;
+    const bool is_name_given = !input.name.empty() && !is_express;
+    if (input.name.empty()) input.name = make_uuid();
+    if (is_express) input.name = express_name(input.name);
     ExecutionShard& shard = parts_->shard_of_name(input.machine->name, input.name);
     auto call = std::make_unique<Call>(std::move(input), std::move(done), is_name_given);
     shard.send([&shard, call = std::move(call)] {
         shard.start(std::move(call->input), call->is_name_given, std::move(call->done));
     });
+}
+
+void Executions::test_state(StateTestInput input, Completion<StateTestResult> done) {
+    SW_ASSERT(input.machine != nullptr && !input.input.is_absent());
+    ExecutionShard& shard = parts_->shard_of_name(input.machine->name, make_uuid());
+    auto test = std::make_unique<StateTest>(StateTest{std::move(input), std::move(done)});
+    shard.send([&shard, test = std::move(test)]() mutable { shard.test_state(std::move(test)); });
 }
 
 void Executions::stop(std::string_view execution_arn, std::optional<std::string> error,

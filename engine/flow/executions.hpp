@@ -27,12 +27,15 @@ using Completion = UniqueFunction<void(Result<T>)>;
 
 struct StartExecutionInput {
     StateMachinePtr machine;
-    std::string name;  ///< checked by the caller; empty: a UUID is made
-    Payload input;     ///< at most 262,144 bytes, checked by the caller
+    /// Checked by the caller; empty: a UUID is made. Of a STANDARD machine's executions no two are
+    /// called the same.
+    std::string name;
+    Payload input;  ///< at most 262,144 bytes, checked by the caller
     std::string trace_header = {};
     /// Called once the execution has ended and that is durable, with what describe would give; not
     /// after a restart.
     Completion<ExecutionDescription> ended = {};
+    MachineQualifier qualifier = {};  ///< what led to the machine
 };
 struct StartExecutionOutput {
     std::string execution_arn;
@@ -44,11 +47,15 @@ struct ListExecutionsInput {
     std::optional<ExecutionStatus> status_filter;
     std::uint32_t max_results = 100;
     std::string next_token = {};
+    MachineQualifier qualifier = {};  ///< only those started by this version or alias; default: all
 };
 struct ListExecutionsOutput {
     std::vector<ExecutionDescription> executions;  ///< newest first; without input and output
     std::string next_token;                        ///< empty on the last page
 };
+
+struct StateTestInput;  // flow/state_test.hpp
+struct StateTestResult;
 
 struct GetHistoryInput {
     std::string execution_arn;
@@ -67,6 +74,10 @@ struct GetHistoryOutput {
 ///
 /// Every change is acknowledged (its completion runs) only once it is durable. Errors are the ones
 /// that AWS's API Reference names for the operation (flow/errors.hpp).
+///
+/// Executions of EXPRESS machines run like all others and survive a crash like them. But they are
+/// in no list, cannot be asked for by their ARNs, may share names, take five minutes at most, and
+/// nothing stays of them once they have ended.
 ///
 /// threads  every function may be called from any thread and never blocks, except where it says so
 class Executions {
@@ -94,6 +105,8 @@ class Executions {
     void stop_running();
 
     void start(StartExecutionInput input, Completion<StartExecutionOutput> done);
+    /// Runs the first state of a machine that need not be stored, and nothing else.
+    void test_state(StateTestInput input, Completion<StateTestResult> done);
     /// Gives the stop date; of one that has ended already, the date it ended.
     void stop(std::string_view execution_arn, std::optional<std::string> error,
               std::optional<std::string> cause, Completion<TimePoint> done);

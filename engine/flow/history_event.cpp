@@ -92,11 +92,13 @@ const TypeNames& names_of(EventType type) noexcept {
 
 enum class FieldKind : std::uint8_t { unknown, text, integer };
 
+std::string_view name_of(Field field) noexcept;
+
 FieldKind kind_of(Field field) noexcept {
     if (field == Field::timeout_in_seconds || field == Field::heartbeat_in_seconds ||
         field == Field::length || field == Field::index)
         return FieldKind::integer;
-    return field >= Field::name && field <= Field::state ? FieldKind::text : FieldKind::unknown;
+    return name_of(field).empty() ? FieldKind::unknown : FieldKind::text;
 }
 
 std::string_view name_of(Field field) noexcept {
@@ -137,6 +139,10 @@ std::string_view name_of(Field field) noexcept {
             return "length";
         case Field::index:
             return "index";
+        case Field::state_machine_alias_arn:
+            return "stateMachineAliasArn";
+        case Field::state_machine_version_arn:
+            return "stateMachineVersionArn";
     }
     return {};
 }

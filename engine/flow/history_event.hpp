@@ -105,6 +105,8 @@ enum class Field : std::uint8_t {
     state = 16,
     length = 17,
     index = 18,
+    state_machine_alias_arn = 30,
+    state_machine_version_arn = 31,
 };
 
 /// Writes consecutive events of one execution into one stored value. A text that stands in the

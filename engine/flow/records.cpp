@@ -1,6 +1,7 @@
 #include "flow/records.hpp"
 
 #include "base/bytes.hpp"
+#include "base/random.hpp"
 
 namespace stepwell::flow {
 
@@ -22,11 +23,23 @@ std::uint32_t read_u32(ByteReader& reader) { return static_cast<std::uint32_t>(r
 
 }  // namespace
 
+std::string express_name(std::string_view name) {
+    return std::string(name).append(":").append(make_uuid());
+}
+
+std::string_view given_name(std::string_view execution_name) {
+    return execution_name.substr(0, execution_name.find(':'));
+}
+
 std::string execution_arn(const Identity& identity, std::string_view machine_name,
                           std::string_view execution_name) {
+    const bool is_express = execution_name.find(':') != std::string_view::npos;
     std::string resource;
     resource.reserve(11 + machine_name.size() + execution_name.size());
-    resource.append("execution:").append(machine_name).append(":").append(execution_name);
+    resource.append(is_express ? "express:" : "execution:")
+        .append(machine_name)
+        .append(":")
+        .append(execution_name);
     return identity.arn("states", resource);
 }
 
@@ -69,6 +82,12 @@ std::string listing_key(std::uint64_t machine_id, TimePoint start, ExecutionId i
     return key;
 }
 
+EventId first_event_of(std::string_view history_key) {
+    ByteReader reader(history_key);
+    reader.big_endian<ExecutionId>();
+    return reader.big_endian<EventId>();
+}
+
 std::string history_key(ExecutionId id, EventId first_event) {
     std::string key = execution_key(id);
     append_big_endian(key, first_event);
@@ -86,6 +105,9 @@ std::string encode(const ExecutionRecord& record) {
     append_time(bytes, record.stop);
     append_varint(bytes, record.last_event);
     append_text(bytes, record.trace_header);
+    if (record.qualifier.version == 0) return bytes;
+    append_varint(bytes, record.qualifier.version);
+    append_text(bytes, record.qualifier.alias);
     return bytes;
 }
 
@@ -102,6 +124,10 @@ std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes) {
     record.stop = read_time(reader);
     record.last_event = read_u32(reader);
     record.trace_header = reader.text();
+    if (reader.is_good() && !reader.is_at_end()) {
+        record.qualifier.version = read_u32(reader);
+        record.qualifier.alias = reader.text();
+    }
     const bool is_valid =
         reader.is_good() && reader.is_at_end() && record.status <= ExecutionStatus::aborted;
     return is_valid ? std::optional(std::move(record)) : std::nullopt;

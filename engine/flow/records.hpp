@@ -35,6 +35,12 @@ constexpr std::uint32_t epoch_of(ExecutionId id) noexcept {
     return static_cast<std::uint32_t>(id >> 36) & (epochs_max - 1);
 }
 
+/// Executions of EXPRESS machines may share their names, so these are kept with a UUID behind:
+/// "NAME:UUID", as in their ARNs. No name has a ':'.
+std::string express_name(std::string_view name);
+/// The name that StartExecution gave.
+std::string_view given_name(std::string_view execution_name);
+
 std::string execution_arn(const Identity& identity, std::string_view machine_name,
                           std::string_view execution_name);
 std::string state_machine_arn(const Identity& identity, std::string_view machine_name);
@@ -53,6 +59,7 @@ std::string name_key(std::string_view machine_name, std::string_view execution_n
 std::string listing_key(std::uint64_t machine_id, TimePoint start, ExecutionId id);
 std::string listing_prefix(std::uint64_t machine_id);
 std::string history_key(ExecutionId id, EventId first_event);
+EventId first_event_of(std::string_view history_key);
 
 /// Table execution: what DescribeExecution tells, without the payloads, which stand in the history.
 struct ExecutionRecord {
@@ -65,6 +72,7 @@ struct ExecutionRecord {
     TimePoint stop{};        // once it has ended
     EventId last_event = 0;  // the one that ended it; holds output, error, cause
     std::string trace_header;
+    MachineQualifier qualifier;
 };
 std::string encode(const ExecutionRecord& record);
 std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes);

@@ -60,8 +60,15 @@ Result<> ExecutionShard::restore_execution(Execution& execution, const Execution
     }
     execution.name = record.name;
     execution.trace_header = record.trace_header;
+    execution.qualifier = record.qualifier;
     execution.start = record.start;
     SW_TRY(execution.input, read_payload(environment_.storage, execution.id, {1, 1}, Field::input));
+    if (!is_express(execution)) return {};
+    environment_.storage.scan(Table::history, {execution_key(execution.id)},
+                              [&](std::string_view key, std::string_view) {
+                                  execution.chunk_starts.push_back(first_event_of(key));
+                                  return true;
+                              });
     return {};
 }
 

@@ -32,6 +32,12 @@ struct StateMachine {
 };
 using StateMachinePtr = std::shared_ptr<const StateMachine>;
 
+/// What an execution's machine was called by, if not by its own ARN.
+struct MachineQualifier {
+    std::uint32_t version = 0;  ///< 0: none
+    std::string alias = {};     ///< the alias that led to the version
+};
+
 /// Finds the revision that a stored execution runs. Who keeps state machines provides it.
 class StateMachineSource {
  public:

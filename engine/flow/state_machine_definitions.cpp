@@ -1,6 +1,9 @@
 // StateMachines: which definitions are accepted, and which revision an ARN names.
+#include <algorithm>
 #include <charconv>
 
+#include "asl/label.hpp"
+#include "asl/warnings.hpp"
 #include "base/errors.hpp"
 #include "base/random.hpp"
 #include "base/try.hpp"
@@ -33,6 +36,11 @@ std::string express_complaint(const asl::Resource& resource) {
     return {};
 }
 
+std::optional<asl::LabelProblem> label_problem(std::string_view definition) {
+    const auto document = json::Document::parse(definition);
+    return document.has_value() ? asl::find_label_problem(document->root()) : std::nullopt;
+}
+
 Random& random_of_thread() {
     thread_local Random random = Random::from_system();
     return random;
@@ -52,13 +60,14 @@ std::vector<asl::Diagnostic> StateMachines::diagnose_program(const asl::Program&
     for (std::uint32_t i = 0; i < program.size(); ++i) {
         const asl::State& state = program.state(asl::StateIndex{i});
         if (state.type != asl::StateType::task) continue;
-        if (!port_.knows(state.resource)) {
+        std::string refused;
+        if (type == MachineType::express) refused = express_complaint(state.resource);
+        if (!refused.empty()) {
+            complain(state, std::move(refused));
+        } else if (!port_.knows(state.resource)) {
             complain(state, "The resource provided " + state.resource.arn +
                                 " is not recognized. The value is not a valid resource ARN, or the "
                                 "resource is not available in this region.");
-        } else if (type == MachineType::express) {
-            std::string complaint = express_complaint(state.resource);
-            if (!complaint.empty()) complain(state, std::move(complaint));
         }
     }
     return diagnostics;
@@ -68,10 +77,20 @@ std::vector<asl::Diagnostic> StateMachines::diagnose(std::string_view definition
                                                      MachineType type) const {
     asl::Program::Compiled compiled = asl::Program::compile(definition);
     std::vector<asl::Diagnostic> diagnostics = std::move(compiled.diagnostics);
+    if (auto problem = label_problem(definition); problem.has_value()) {
+        diagnostics.push_back({.is_error = true,
+                               .code = std::string(schema_validation_failed),
+                               .message = std::move(problem->message),
+                               .location = std::move(problem->location)});
+    }
     if (compiled.program != nullptr) {
         for (auto& diagnostic : diagnose_program(*compiled.program, type)) {
             diagnostics.push_back(std::move(diagnostic));
         }
+    }
+    if (const auto document = json::Document::parse(definition); document.has_value()) {
+        for (auto& warning : asl::find_warnings(document->root()))
+            diagnostics.push_back(std::move(warning));
     }
     return diagnostics;
 }
@@ -90,6 +109,9 @@ std::string definition_complaint(const std::vector<asl::Diagnostic>& diagnostics
 
 Result<std::shared_ptr<const asl::Program>> StateMachines::compile(std::string_view definition,
                                                                    MachineType type) const {
+    if (const auto problem = label_problem(definition); problem.has_value()) {
+        return Error(errors::invalid_definition, asl::label_complaint(*problem, definition));
+    }
     asl::Program::Compiled compiled = asl::Program::compile(definition);
     std::vector<asl::Diagnostic> complaints;
     if (compiled.program == nullptr) {
@@ -103,7 +125,39 @@ Result<std::shared_ptr<const asl::Program>> StateMachines::compile(std::string_v
     return std::move(compiled.program);
 }
 
+Result<StateMachinePtr> StateMachines::make_unstored(std::string_view definition,
+                                                     std::string_view state,
+                                                     std::string_view role_arn,
+                                                     bool is_mocked) const {
+    asl::Program::Compiled compiled = asl::Program::compile(definition);
+    std::vector<asl::Diagnostic>& complaints = compiled.diagnostics;
+    const std::string location = "/States/" + std::string(state);
+    const bool is_state_refused =
+        std::any_of(complaints.begin(), complaints.end(),
+                    [&](const asl::Diagnostic& d) { return d.location == location; });
+    auto program = std::move(compiled.program);
+    if (is_mocked && !is_state_refused) program = std::move(compiled.mockable);
+    if (program != nullptr && !is_mocked)
+        complaints = diagnose_program(*program, MachineType::standard);
+    if (program == nullptr || (!is_mocked && !complaints.empty()))
+        return Error(errors::invalid_definition, definition_complaint(complaints));
+    auto machine = std::make_shared<StateMachine>();
+    machine->name = make_uuid();
+    machine->arn = identity_.arn("states", "stateMachine:" + machine->name);
+    machine->role_arn = role_arn;
+    machine->definition = definition;
+    machine->type = MachineType::express;
+    machine->created = machine->updated = clock_.now();
+    machine->program = std::move(program);
+    return StateMachinePtr(std::move(machine));
+}
+
 Result<StateMachinePtr> StateMachines::find(std::string_view arn) const {
+    SW_TRY(Routed found, find_routed(arn));
+    return std::move(found.machine);
+}
+
+Result<StateMachines::Routed> StateMachines::find_routed(std::string_view arn) const {
     const auto does_not_exist = [&] {
         return Error(errors::state_machine_does_not_exist,
                      "State Machine Does Not Exist: '" + std::string(arn) + "'");
@@ -122,17 +176,20 @@ Result<StateMachinePtr> StateMachines::find(std::string_view arn) const {
                      "State Machine is being deleted: '" + machine->arn + "'");
     }
     RevisionPtr revision = machine->current();
+    MachineQualifier called_by;
     if (!qualifier.empty()) {
         const std::optional<std::uint32_t> number = route(*machine, qualifier);
         if (!number.has_value()) return does_not_exist();
         revision = machine->revisions[machine->versions.at(*number).revision - 1];
+        called_by.version = *number;
+        if (machine->aliases.contains(qualifier)) called_by.alias = qualifier;
     }
     if (revision->program ==
         nullptr) {  // accepted by another release of this program, refused by this one
         return Error(errors::invalid_definition,
                      definition_complaint(asl::Program::compile(revision->definition).diagnostics));
     }
-    return StateMachinePtr(std::move(revision));
+    return Routed{std::move(revision), std::move(called_by)};
 }
 
 std::optional<std::uint32_t> StateMachines::route(const Machine& machine,

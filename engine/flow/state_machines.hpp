@@ -190,6 +190,12 @@ class StateMachines final : public StateMachineSource {
     /// errors   InvalidArn, StateMachineDoesNotExist, StateMachineDeleting
     /// cost     a shared lock and one hash lookup when `arn` is a machine's
     Result<StateMachinePtr> find(std::string_view arn) const;
+    /// The same, with what it was called by.
+    struct Routed {
+        StateMachinePtr machine;
+        MachineQualifier qualifier;
+    };
+    Result<Routed> find_routed(std::string_view arn) const;
 
     Result<StateMachineDescription> describe(std::string_view arn) const;
     Result<Page<ListedStateMachine>> list(const PageRequest& request) const;
@@ -198,8 +204,17 @@ class StateMachines final : public StateMachineSource {
     /// The same with all that describes it.
     RevisionPtr describe_revision(std::uint64_t id, std::uint32_t revision) const;
 
-    /// Everything that is wrong with a definition; empty when an execution could run it.
+    /// Everything that is wrong with a definition, and behind it what is probably not meant;
+    /// without errors an execution could run it.
     std::vector<asl::Diagnostic> diagnose(std::string_view definition, MachineType type) const;
+
+    /// A machine that is kept nowhere, to run one state of it in Executions::test_state: `state`,
+    /// the first one of `definition`. With `is_mocked` it does not matter what a Task calls, nor
+    /// what is inside a Parallel or a Map.
+    ///
+    /// errors   InvalidDefinition
+    Result<StateMachinePtr> make_unstored(std::string_view definition, std::string_view state,
+                                          std::string_view role_arn, bool is_mocked) const;
 
     void publish_version(PublishVersionInput input, Completion<ListedVersion> done);
     void delete_version(std::string_view version_arn, Completion<> done);

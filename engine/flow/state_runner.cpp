@@ -129,7 +129,7 @@ std::string too_large_cause(std::string_view what) {
 asl::ContextObject StateRunner::context() {
     asl::ContextObject context;
     context.execution_id = shard_.arn_of(execution_);
-    context.execution_name = execution_.name;
+    context.execution_name = given_name(execution_.name);
     context.execution_input = &execution_.input;
     context.role_arn = execution_.machine->role_arn;
     context.start_time = execution_.start;
@@ -144,13 +144,16 @@ asl::ContextObject StateRunner::context() {
         context.map_item_index = iteration->index;
         context.map_item_value = &iteration->item;
     }
+    if (test() != nullptr && !test()->input.context.is_absent())
+        context.given = &test()->input.context;
     return context;
 }
 
 Step StateRunner::begin_state() {
     branch_.entered_time = shard_.now();
-    branch_.retry_count = 0;
+    branch_.retry_count = test() == nullptr ? 0 : test()->input.retrier_retry_count;
     branch_.retrier_attempts.clear();
+    if (test() != nullptr && fans_out()) return begin_test_of_branches();
     ChunkWriter& event = shard_.record(branch_, entered_event(state().type));
     event.text(Field::name, state().name);
     event.text(Field::input, branch_.input.text());
@@ -250,6 +253,8 @@ Step StateRunner::begin_task() {
     if (!times.has_value()) return fail_evaluation(times.error());
     const asl::Evaluated<Payload> parameters = asl::effective_input(scope(with_token));
     if (!parameters.has_value()) return fail_evaluation(parameters.error());
+    if (test() != nullptr) test()->result.parameters = *parameters;
+    if (test() != nullptr && test()->input.mock.has_value()) return take_mock();
 
     record_scheduled(*parameters, *times);
     if (state().resource.kind != asl::ResourceKind::activity)
@@ -331,6 +336,7 @@ Step StateRunner::take_answer(const Payload& output) {
             too_large_cause(is_integration ? resource.history_type : resource.arn);
         return take_failure({data_limit_error, cause}, events_of(resource).failed);
     }
+    if (test() != nullptr) test()->result.result = output;
     record_task(events_of(state().resource).succeeded).text(Field::output, output.text());
     if (execution_.is_history_full) return end_of_history();
     return exit_with(asl::state_output(scope(context()), output));
@@ -375,6 +381,10 @@ Step StateRunner::exit_with(asl::StateOutput output, asl::StateIndex next, bool 
     if (is_too_large(output.output)) {
         const std::string cause = too_large_cause(state().name);
         return handle_error({data_limit_error, cause});
+    }
+    if (test() != nullptr) {
+        test()->exit(output, is_end ? "" : execution_.machine->program->state(next).name);
+        return end_succeeded(output.output);
     }
     ChunkWriter& event = shard_.record(branch_, exited_event(state().type));
     event.text(Field::name, state().name);
@@ -427,6 +437,10 @@ Step StateRunner::handle_error(const Problem& problem) {
             return end_failed(
                 {failure.error, failure.cause, false, failure.error == runtime_error});
         }
+        if (test() != nullptr) {
+            test()->end_with(StateTestStatus::caught_error, problem.error, problem.cause);
+            test()->result.catch_index = i;
+        }
         return exit_with(std::move(*output), catcher.next, false);
     }
     return end_failed(problem);
@@ -439,9 +453,14 @@ std::optional<Step> StateRunner::retry(const Problem& problem) {
         if (!problem.matches(retrier.error_equals)) continue;
         branch_.retrier_attempts.resize(failed.retriers.size());
         std::uint32_t& attempts = branch_.retrier_attempts[i];
+        if (test() != nullptr) {
+            test()->result.retry_index = i;
+            attempts = test()->input.retrier_retry_count;
+        }
         if (attempts >= retrier.attempts_max)
             return std::nullopt;  // the first that matches decides
         ++attempts;
+        if (test() != nullptr) return end_test_retriable(i, problem);
         ++branch_.retry_count;
         branch_.phase = Phase::retry_waiting;
         branch_.wake_at =

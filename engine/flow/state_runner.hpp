@@ -11,6 +11,7 @@
 #include "asl/evaluate.hpp"
 #include "base/limits.hpp"
 #include "flow/execution_shard.hpp"
+#include "flow/state_test.hpp"
 
 namespace stepwell::flow {
 
@@ -56,7 +57,12 @@ class StateRunner {
     const asl::State& state() const { return execution_.machine->program->state(branch_.state); }
     asl::ContextObject context();
     asl::Scope scope(const asl::ContextObject& context) const {
-        return {state(), branch_.input, context, branch_.variables, branch_.entered_event};
+        return {state(),
+                branch_.input,
+                context,
+                branch_.variables,
+                test() == nullptr ? branch_.entered_event : 0,
+                test() == nullptr ? nullptr : &test()->result.trace};
     }
 
     Step begin_choice();
@@ -85,6 +91,12 @@ class StateRunner {
     ChunkWriter& record_iteration(EventType type, std::uint32_t index, EventId previous);
     bool is_map() const { return state().type == asl::StateType::map; }
     bool fans_out() const { return is_map() || state().type == asl::StateType::parallel; }
+
+    // Of an execution that only tests its first state: flow/state_test.cpp
+    StateTest* test() const { return execution_.test.get(); }
+    Step begin_test_of_branches();
+    Step take_mock();
+    Step end_test_retriable(std::size_t retrier, const Problem& problem);
 
     static Problem problem_of(const Outcome& outcome) {
         return {outcome.has_error ? std::optional<std::string_view>(outcome.failure->error)

@@ -71,7 +71,8 @@ class FakeTasks final : public TaskPort {
 
 class FakeMachines final : public StateMachineSource {
  public:
-    StateMachinePtr add(const std::string& name, const std::string& definition) {
+    StateMachinePtr add(const std::string& name, const std::string& definition,
+                        MachineType type = MachineType::standard) {
         asl::Program::Compiled compiled = asl::Program::compile(definition);
         for (const asl::Diagnostic& diagnostic : compiled.diagnostics) {
             if (diagnostic.is_error)
@@ -84,6 +85,7 @@ class FakeMachines final : public StateMachineSource {
         machine->arn = Identity{}.arn("states", "stateMachine:" + name);
         machine->role_arn = "arn:aws:iam::000000000000:role/r";
         machine->definition = definition;
+        machine->type = type;
         machine->program = compiled.program;
         machines_.push_back(machine);
         return machine;

@@ -20,6 +20,8 @@ std::string_view name_of(ExecutionStatus status) noexcept;
 struct ExecutionDescription {
     std::string execution_arn;
     std::string state_machine_arn;
+    std::string state_machine_version_arn = {};  ///< when it was started by a version or an alias
+    std::string state_machine_alias_arn = {};    ///< when it was started by an alias
     std::uint64_t machine_id = 0;
     std::uint32_t machine_revision = 0;
     std::string name;

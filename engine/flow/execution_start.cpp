@@ -1,0 +1,135 @@
+// ExecutionShard: how executions start, and names that are given once.
+#include <algorithm>
+#include <utility>
+
+#include "base/bytes.hpp"
+#include "flow/answer_when_durable.hpp"
+#include "flow/errors.hpp"
+#include "flow/execution_shard.hpp"
+
+namespace stepwell::flow {
+
+namespace {
+
+constexpr std::chrono::minutes express_time_max{5};
+
+std::string version_arn(const StateMachine& machine, const MachineQualifier& qualifier) {
+    return machine.arn + ":" + std::to_string(qualifier.version);
+}
+std::string alias_arn(const StateMachine& machine, const MachineQualifier& qualifier) {
+    return machine.arn + ":" + qualifier.alias;
+}
+
+}  // namespace
+
+void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
+                           Completion<StartExecutionOutput> done) {
+    std::string key = name_key(input.machine->name, input.name);
+    if (is_name_given) {
+        if (const std::optional<ExecutionId> earlier = find_name(key); earlier.has_value()) {
+            return answer_duplicate(*earlier, input, std::move(done));
+        }
+        recent_names_[key] = next_id_;
+        names_of_turn_.push_back(key);
+    }
+    Execution& execution =
+        begin_execution(std::move(input.machine), std::move(input.name), std::move(input.input));
+    execution.trace_header = std::move(input.trace_header);
+    execution.qualifier = std::move(input.qualifier);
+    if (input.ended)
+        execution.ended =
+            std::make_unique<Completion<ExecutionDescription>>(std::move(input.ended));
+    add(running_, 1);
+    add(started_, 1);
+
+    execution.is_new = true;
+    if (!is_express(execution)) {
+        effects().put(Table::execution_name, key, execution_key(execution.id));
+        effects().put(Table::execution_listing,
+                      listing_key(execution.machine->id, execution.start, execution.id), {});
+    }
+    begin_first_state(execution);
+    answer_when_durable<StartExecutionOutput>(
+        effects(), std::move(done),
+        StartExecutionOutput{std::string(arn_of(execution)), execution.start});
+}
+
+Execution& ExecutionShard::begin_execution(StateMachinePtr machine, std::string name,
+                                           Payload input) {
+    auto owned = std::make_unique<Execution>();
+    Execution& execution = *owned;
+    execution.id = next_id_++;
+    execution.machine = std::move(machine);
+    execution.name = std::move(name);
+    execution.input = std::move(input);
+    execution.start = shard_.now();
+    if (const auto seconds = execution.machine->program->timeout_seconds(); seconds.has_value())
+        execution.machine_times_out = execution.start + std::chrono::seconds{*seconds};
+    if (is_express(execution)) {
+        execution.machine_times_out =
+            std::min(execution.machine_times_out, execution.start + express_time_max);
+    }
+    executions_.emplace(execution.id, std::move(owned));
+    mark_dirty(execution);
+    return execution;
+}
+
+void ExecutionShard::begin_first_state(Execution& execution) {
+    ChunkWriter& event = record(execution.root, EventType::execution_started);
+    event.text(Field::input, execution.input.text());
+    event.text(Field::role_arn, execution.machine->role_arn);
+    const MachineQualifier& qualifier = execution.qualifier;
+    if (!qualifier.alias.empty())
+        event.text(Field::state_machine_alias_arn, alias_arn(*execution.machine, qualifier));
+    if (qualifier.version != 0)
+        event.text(Field::state_machine_version_arn, version_arn(*execution.machine, qualifier));
+
+    Branch& root = execution.root;
+    root.previous_event = 0;  // the first state's event points to none
+    root.input = execution.input;
+    root.input_place = {1, 1};
+    root.state = execution.machine->program->start_at();
+    root.task = run_branch(*this, root);
+    shard_.make_ready(root.task.handle());
+}
+
+std::optional<ExecutionId> ExecutionShard::find_name(const std::string& key) const {
+    if (const auto recent = recent_names_.find(key); recent != recent_names_.end())
+        return recent->second;
+    const std::optional<std::string> stored = environment_.storage.get(Table::execution_name, key);
+    if (!stored.has_value()) return std::nullopt;
+    return ByteReader(*stored).big_endian<ExecutionId>();
+}
+
+// The same name and input as a running execution's is that execution once more; anything else is
+// refused.
+void ExecutionShard::answer_duplicate(ExecutionId id, const StartExecutionInput& input,
+                                      Completion<StartExecutionOutput> done) {
+    const std::string arn = execution_arn(environment_.identity, input.machine->name, input.name);
+    const auto found = executions_.find(id);
+    const bool is_same = found != executions_.end() &&
+                         found->second->status == ExecutionStatus::running &&
+                         found->second->machine->id == input.machine->id &&
+                         found->second->input.text() == input.input.text();
+    if (is_same) {
+        return answer_when_durable<StartExecutionOutput>(
+            effects(), std::move(done), StartExecutionOutput{arn, found->second->start});
+    }
+    answer_when_durable<StartExecutionOutput>(
+        effects(), std::move(done),
+        Error(errors::execution_already_exists, "Execution Already Exists: '" + arn + "'"));
+}
+
+// A given name is looked up here until the store has it.
+void ExecutionShard::forget_names_when_applied() {
+    effects().when_durable([this, names = std::exchange(names_of_turn_, {})]() mutable {
+        Storage& storage = environment_.storage;
+        storage.when_applied(storage.durable(), [this, names = std::move(names)]() mutable {
+            shard_.send([this, names = std::move(names)] {
+                for (const std::string& name : names) recent_names_.erase(name);
+            });
+        });
+    });
+}
+
+}  // namespace stepwell::flow

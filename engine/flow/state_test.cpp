@@ -1,0 +1,91 @@
+#include "flow/state_test.hpp"
+
+#include <utility>
+
+#include "base/assert.hpp"
+#include "base/random.hpp"
+#include "flow/answer_when_durable.hpp"
+#include "flow/state_runner.hpp"
+
+namespace stepwell::flow {
+
+void StateTest::exit(asl::StateOutput output, std::string_view next) {
+    if (result.status == StateTestStatus::failed) result.status = StateTestStatus::succeeded;
+    result.output = std::move(output.output);
+    result.next_state = next;
+    result.variables = std::move(output.variables);
+}
+
+void StateTest::end_with(StateTestStatus status, std::optional<std::string_view> error,
+                         std::optional<std::string_view> cause) {
+    result.status = status;
+    if (error.has_value()) result.error = std::string(*error);
+    if (cause.has_value()) result.cause = std::string(*cause);
+}
+
+std::string state_test_arn(const Identity& identity, const StateMachine& machine,
+                           std::string_view name) {
+    return identity.arn("states", "express:" + machine.name + ":" + std::string(name));
+}
+
+// What the branches would give is mocked.
+Step StateRunner::begin_test_of_branches() {
+    SW_ASSERT(test()->input.mock.has_value());  // who asks for the test has checked it
+    if (!is_map()) {
+        const asl::Evaluated<Payload> arguments = asl::effective_input(scope(context()));
+        return arguments.has_value() ? take_mock() : fail_evaluation(arguments.error());
+    }
+    const asl::Evaluated<asl::MapItems> items = asl::map_items(scope(context()));
+    if (!items.has_value()) return fail_evaluation(items.error());
+    test()->result.items = items->document.payload();
+    test()->result.max_concurrency = items->concurrency;
+    return take_mock();
+}
+
+// The mock comes where the service's answer, or the token's, would come; there are no events then.
+Step StateRunner::take_mock() {
+    if (branch_.has_slot) shard_.close_slot(branch_);
+    const TaskAnswer& mock = *test()->input.mock;
+    if (const TaskFailure* failure = std::get_if<TaskFailure>(&mock))
+        return handle_error({failure->error, failure->cause});
+    test()->result.result = std::get<Payload>(mock);
+    return exit_with(asl::state_output(scope(context()), std::get<Payload>(mock)));
+}
+
+// Where an execution would wait before the next attempt.
+Step StateRunner::end_test_retriable(std::size_t retrier, const Problem& problem) {
+    test()->end_with(StateTestStatus::retriable, problem.error, problem.cause);
+    test()->result.retry_backoff =
+        asl::retry_delay(state().retriers[retrier], branch_.retrier_attempts[retrier],
+                         shard_.random().next_fraction());
+    return end_failed(problem);
+}
+
+void ExecutionShard::test_state(std::unique_ptr<StateTest> test) {
+    Execution& execution = begin_execution(test->input.machine, make_uuid(), test->input.input);
+    execution.root.variables = test->input.variables;
+    execution.test = std::move(test);
+    execution.test->result.variables = execution.root.variables;
+    begin_first_state(execution);
+}
+
+// Nothing is stored. Its services' changes and its answer are of one commit, as ever.
+void ExecutionShard::end_turn_of_test(Execution& execution) {
+    if (execution.chunk != nullptr) {
+        execution.chunk->clear();
+        spare_chunks_.push_back(std::move(execution.chunk));
+    }
+    if (execution.status == ExecutionStatus::running) return;
+    StateTestResult& result = execution.test->result;
+    if (result.status == StateTestStatus::failed) {
+        result.error = execution.ending->error;
+        result.cause = execution.ending->cause;
+        if (execution.status == ExecutionStatus::timed_out) result.error = "States.Timeout";
+    }
+    answer_when_durable<StateTestResult>(effects(), std::move(execution.test->done),
+                                         std::move(result));
+    shard_.timers().disarm(execution.root);
+    executions_.erase(execution.id);
+}
+
+}  // namespace stepwell::flow
