@@ -1,5 +1,6 @@
 // Executions: start, stop, describe, list, history.
 #include <array>
+#include <charconv>
 
 #include "api/step_functions_json_error.hpp"
 #include "api/step_functions_operations.hpp"
@@ -23,16 +24,6 @@ constexpr TextLimits executions_page_token_limits{.min = 1, .max = 3096};
 Error invalid_input(std::string_view reason) {
     return Error(flow::errors::invalid_execution_input,
                  "Invalid State Machine Execution Input: '" + std::string(reason) + "'");
-}
-
-Result<Payload> parse_input(std::string_view text) {
-    if (text.empty()) return invalid_input("Invalid execution input.");
-    if (text.size() > limits::payload_bytes_max) {
-        return invalid_input("The input exceeds the maximum size of 262144 bytes.");
-    }
-    auto payload = Payload::parse(text);
-    if (!payload) return invalid_input(json_complaint(text, payload.error().message()));
-    return payload;
 }
 
 /// The execution ARN of a call with no other members that matter here.
@@ -65,10 +56,17 @@ void write_data(json::Writer& out, std::string_view name, const Payload& data, b
         .end_object();
 }
 
-void write_description(json::Writer& out, const ExecutionDescription& execution,
-                       bool includes_data) {
+void write_qualifier(json::Writer& out, const ExecutionDescription& execution) {
+    if (!execution.state_machine_version_arn.empty())
+        out.member("stateMachineVersionArn", execution.state_machine_version_arn);
+    if (!execution.state_machine_alias_arn.empty())
+        out.member("stateMachineAliasArn", execution.state_machine_alias_arn);
+}
+
+void write_outcome(json::Writer& out, const ExecutionDescription& execution, bool includes_data) {
     out.member("executionArn", execution.execution_arn)
         .member("stateMachineArn", execution.state_machine_arn);
+    write_qualifier(out, execution);
     out.member("name", execution.name).member("status", name_of(execution.status));
     write_date(out, "startDate", execution.start_date);
     if (execution.stop_date.has_value()) write_date(out, "stopDate", *execution.stop_date);
@@ -77,6 +75,11 @@ void write_description(json::Writer& out, const ExecutionDescription& execution,
     if (!execution.trace_header.empty()) out.member("traceHeader", execution.trace_header);
     if (includes_data && execution.error.has_value()) out.member("error", *execution.error);
     if (includes_data && execution.cause.has_value()) out.member("cause", *execution.cause);
+}
+
+void write_description(json::Writer& out, const ExecutionDescription& execution,
+                       bool includes_data) {
+    write_outcome(out, execution, includes_data);
     write_redrive(out, execution.status);
 }
 
@@ -88,10 +91,12 @@ struct StartCall {
          {"input", 0, limits::payload_bytes_max},
          {"traceHeader", 0, 0}}};  // a trace header is rare: read the general way
     std::array<std::string, 4> copies;
+    bool is_sync = false;  // StartSyncExecution: has one member more, and is read the general way
+    bool includes_data = true;  // that member
 
     Result<> read(std::string& body) {
-        const bool is_plain =
-            json::read_plain_texts(body, texts) && !(texts[1].is_present && texts[1].value.empty());
+        const bool is_plain = !is_sync && json::read_plain_texts(body, texts) &&
+                              !(texts[1].is_present && texts[1].value.empty());
         if (is_plain) return {};
         const auto parameters = Parameters::parse(body);
         if (!parameters) return parameters.error();
@@ -105,6 +110,8 @@ struct StartCall {
             copies[i] = std::move(text).value_or(std::string());
             texts[i].value = copies[i];
         }
+        includes_data =
+            parameters->optional_choice("includedData", included_data_values).value_or(0) == 0;
         return parameters->check();
     }
     std::string_view arn() const { return texts[0].value; }
@@ -113,26 +120,82 @@ struct StartCall {
     std::string_view trace_header() const { return texts[3].value; }
 };
 
+// The version or alias that an ARN ends in.
+flow::MachineQualifier qualifier_of(const flow::StatesArn& arn) {
+    flow::MachineQualifier qualifier;
+    const char* const end = arn.qualifier.data() + arn.qualifier.size();
+    const auto [stopped_at, error] = std::from_chars(arn.qualifier.data(), end, qualifier.version);
+    if (error == std::errc{} && stopped_at == end) return qualifier;
+    return {.version = 0, .alias = std::string(arn.qualifier)};
+}
+
+Error type_not_supported() {
+    return Error(flow::errors::state_machine_type_not_supported,
+                 "This operation is not supported by this type of state machine");
+}
+
+Result<flow::StartExecutionInput> read_start(const Parts& parts, StartCall& start,
+                                             std::string& body) {
+    if (auto read = start.read(body); !read) return read.error();
+    if (!start.name().empty()) {
+        if (auto named = flow::check_name(start.name()); !named) return named.error();
+    }
+    auto found = parts.machines.find_routed(start.arn());
+    if (!found) return found.error();
+    auto input = parse_input(start.input());
+    if (!input) return input.error();
+    flow::StartExecutionInput execution{std::move(found->machine), std::string(start.name()),
+                                        *std::move(input), std::string(start.trace_header())};
+    execution.qualifier = std::move(found->qualifier);
+    return execution;
+}
+
+// AWS bills what has begun of 100 ms and of 64 MB.
+void write_billing(json::Writer& out, const ExecutionDescription& execution) {
+    constexpr std::int64_t unit_ms = 100;
+    constexpr std::int64_t memory_mb = 64;
+    const auto took = (execution.stop_date.value_or(execution.start_date) - execution.start_date);
+    const std::int64_t units = (took.count() + unit_ms - 1) / unit_ms;
+    out.key("billingDetails").begin_object();
+    out.member_integer("billedMemoryUsedInMB", memory_mb);
+    out.member_integer("billedDurationInMilliseconds", std::max<std::int64_t>(units, 1) * unit_ms);
+    out.end_object();
+}
+
 }  // namespace
+
+Result<Payload> parse_input(std::string_view text, std::size_t bytes_max) {
+    if (text.empty()) return invalid_input("Invalid execution input.");
+    if (text.size() > bytes_max) {
+        return invalid_input("The input exceeds the maximum size of " + std::to_string(bytes_max) +
+                             " bytes.");
+    }
+    auto payload = Payload::parse(text);
+    if (!payload) return invalid_input(json_complaint(text, payload.error().message()));
+    return payload;
+}
+
+void start_sync_execution(const Parts& parts, Call call, Respond respond) {
+    StartCall start;
+    start.is_sync = true;
+    auto input = read_start(parts, start, call.body);
+    if (!input) return respond(input.error());
+    if (input->machine->type != flow::MachineType::express) return respond(type_not_supported());
+    input->ended = answer_later<ExecutionDescription>(
+        std::move(respond), [includes_data = start.includes_data](
+                                json::Writer& out, const ExecutionDescription& execution) {
+            write_outcome(out, execution, includes_data);
+            write_billing(out, execution);
+        });
+    parts.executions.start(*std::move(input), [](const Result<flow::StartExecutionOutput>&) {});
+}
 
 void start_execution(const Parts& parts, Call call, Respond respond) {
     StartCall start;
-    if (auto read = start.read(call.body); !read) return respond(read.error());
-    if (!start.name().empty()) {
-        if (auto named = flow::check_name(start.name()); !named) return respond(named.error());
-    }
-    auto machine = parts.machines.find(start.arn());
-    if (!machine) return respond(machine.error());
-    if ((*machine)->type == flow::MachineType::express) {
-        return respond(Error(errors::not_implemented,
-                             "StartExecution of an EXPRESS state machine is not implemented"));
-    }
-    auto input = parse_input(start.input());
+    auto input = read_start(parts, start, call.body);
     if (!input) return respond(input.error());
-    flow::StartExecutionInput execution{*std::move(machine), std::string(start.name()),
-                                        *std::move(input), std::string(start.trace_header())};
     parts.executions.start(
-        std::move(execution),
+        *std::move(input),
         answer_later<flow::StartExecutionOutput>(
             std::move(respond), [](json::Writer& out, const flow::StartExecutionOutput& started) {
                 out.member("executionArn", started.execution_arn);
@@ -193,16 +256,10 @@ void list_executions(const Parts& parts, Call call, Respond respond) {
     }
     const auto parsed = flow::parse_arn(*arn, flow::ArnKind::state_machine);
     if (!parsed) return respond(parsed.error());
-    if (!parsed->qualifier.empty()) {
-        return respond(Error(errors::not_implemented,
-                             "ListExecutions of a version or an alias is not implemented"));
-    }
     const auto machine = parts.machines.describe(*arn);
     if (!machine) return respond(machine.error());
-    if (machine->revision->type == flow::MachineType::express) {
-        return respond(Error(flow::errors::state_machine_type_not_supported,
-                             "This operation is not supported by this type of state machine"));
-    }
+    input.qualifier = qualifier_of(*parsed);
+    if (machine->revision->type == flow::MachineType::express) return respond(type_not_supported());
     input.machine_id = machine->revision->id;
     const bool matches_none =
         status == pending_redrive || redriven == std::size_t{0};  // nothing is ever redriven
@@ -217,6 +274,7 @@ void list_executions(const Parts& parts, Call call, Respond respond) {
                     out.begin_object().member("executionArn", execution.execution_arn);
                     out.member("stateMachineArn", execution.state_machine_arn)
                         .member("name", execution.name);
+                    write_qualifier(out, execution);
                     out.member("status", name_of(execution.status));
                     write_date(out, "startDate", execution.start_date);
                     if (execution.stop_date.has_value())

@@ -9,6 +9,7 @@
 #include "api/operation.hpp"
 #include "api/step_functions.hpp"
 #include "api/step_functions_parameters.hpp"
+#include "base/limits.hpp"
 #include "base/time_text.hpp"
 #include "json/writer.hpp"
 
@@ -37,10 +38,20 @@ void list_state_machine_aliases(const Parts& parts, Call call, Respond respond);
 
 // step_functions_executions.cpp
 void start_execution(const Parts& parts, Call call, Respond respond);
+void start_sync_execution(const Parts& parts, Call call, Respond respond);
 void stop_execution(const Parts& parts, Call call, Respond respond);
 void describe_execution(const Parts& parts, Call call, Respond respond);
 void list_executions(const Parts& parts, Call call, Respond respond);
 void get_execution_history(const Parts& parts, Call call, Respond respond);
+
+// step_functions_map_runs.cpp
+void describe_map_run(const Parts& parts, Call call, Respond respond);
+void update_map_run(const Parts& parts, Call call, Respond respond);
+void list_map_runs(const Parts& parts, Call call, Respond respond);
+void redrive_execution(const Parts& parts, Call call, Respond respond);
+
+// step_functions_test_state.cpp
+void test_state(const Parts& parts, Call call, Respond respond);
 
 // step_functions_tasks.cpp
 void send_task_success(const Parts& parts, Call call, Respond respond);
@@ -62,6 +73,12 @@ void list_tags_for_resource(const Parts& parts, Call call, Respond respond);
 /// Removes the machine once none of its executions runs, stopping the ones that do; then calls
 /// `done`.
 void drain_deletion(const Parts& parts, std::uint64_t machine_id, UniqueFunction<void()> done);
+
+/// The input of an execution or of a state.
+///
+/// errors  InvalidExecutionInput: no JSON, or longer than `bytes_max`
+Result<Payload> parse_input(std::string_view text,
+                            std::size_t bytes_max = limits::payload_bytes_max);
 
 /// Reads the members that several operations have.
 flow::EncryptionConfiguration read_encryption(const Parameters& parameters);

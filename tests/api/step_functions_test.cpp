@@ -194,6 +194,43 @@ TEST_F(StepFunctionsTest, ValidateStateMachineDefinitionReportsDiagnostics) {
         R"(required: [StartAt]","location":"/"}],"result":"FAIL","truncated":false})");
 }
 
+TEST_F(StepFunctionsTest, ValidateStateMachineDefinitionWarnsWhenAskedTo) {
+    const auto validate = [&](std::string_view more) {
+        return call("ValidateStateMachineDefinition",
+                    R"({"definition":)" +
+                        as_json(R"({"StartAt":"P","States":{"P":{"Type":"Pass","Result":"$.a",)"
+                                R"("Parameters":{"b":"$.c"},"End":true}}})") +
+                        std::string(more) + "}");
+    };
+    EXPECT_EQ(validate(""), R"({"diagnostics":[],"result":"OK","truncated":false})");
+    const std::string warned = validate(R"(,"severity":"WARNING")");
+    EXPECT_EQ(member(warned, "result"), "OK");
+    EXPECT_EQ(
+        member(warned, "diagnostics"),
+        R"([{"severity":"WARNING","code":"NO_DOLLAR","message":"No .$ on a field that appears )"
+        R"(to be a JSONPath or Intrinsic Function.","location":"/States/P/Parameters/b"},)"
+        R"({"severity":"WARNING","code":"PASS_RESULT_IS_STATIC","message":"Attempt to use a )"
+        R"(path in the result of a pass state.","location":"/States/P/Result"}])");
+    const std::string short_of_one = validate(R"(,"severity":"WARNING","maxResults":1)");
+    EXPECT_EQ(member(short_of_one, "truncated"), "true");
+    EXPECT_EQ(member(short_of_one, "result"), "OK");
+}
+
+TEST_F(StepFunctionsTest, ALabelIsCheckedAsAwsDoes) {
+    constexpr std::string_view labelled =
+        R"({"StartAt":"M","States":{"M":{"Type":"Map","Label":"a*","ItemProcessor":{"StartAt":"I",)"
+        R"("States":{"I":{"Type":"Succeed"}}},"End":true}}})";
+    EXPECT_EQ(
+        call("CreateStateMachine", machine(labelled)),
+        "InvalidDefinition: Error=ValueError Args=[\"Label contains invalid character: '*'\"] "
+        "in definition '" +
+            std::string(labelled) + "'.");
+    const std::string validated =
+        call("ValidateStateMachineDefinition", R"({"definition":)" + as_json(labelled) + "}");
+    EXPECT_EQ(member(validated, "result"), "FAIL");
+    EXPECT_NE(validated.find(R"("location":"/States/M/Label")"), std::string::npos);
+}
+
 TEST_F(StepFunctionsTest, VersionsAndAliasesArePublishedAndStarted) {
     const std::string created = call(
         "CreateStateMachine", machine(pass, R"(,"publish":true,"versionDescription":"first")"));
