@@ -200,14 +200,16 @@ void write_inspection(json::Writer& out, const flow::StateTestResult& result,
     out.key("inspectionData").begin_object().member("input", input);
     const asl::Trace& trace = result.trace;
     const bool is_task = state.type == "Task";
-    if (state.type != "Parallel") {
-        write_data(out, "afterInputPath", trace.after_input_path);
-        if (!state.is_nested()) write_data(out, "afterParameters", trace.after_parameters);
-    }
     if (is_task && state.is_jsonata) write_data(out, "afterArguments", result.parameters);
-    write_data(out, "result", is_task ? result.result : trace.result);
-    write_data(out, "afterResultSelector", trace.after_result_selector);
-    write_data(out, "afterResultPath", trace.after_result_path);
+    if (is_task) write_data(out, "result", result.result);
+    if (!state.is_jsonata) {
+        const bool is_parallel = state.type == "Parallel";
+        if (!is_parallel) write_data(out, "afterInputPath", trace.after_input_path);
+        if (!state.is_nested()) write_data(out, "afterParameters", trace.after_parameters);
+        write_data(out, "result", trace.result);
+        write_data(out, "afterResultSelector", trace.after_result_selector);
+        write_data(out, "afterResultPath", trace.after_result_path);
+    }
     write_data(out, "variables", result.variables);
     if (state.type == "Map") state.write_map_facts(out);
     write_error_details(out, result);
