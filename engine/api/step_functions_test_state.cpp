@@ -193,6 +193,13 @@ void write_error_details(json::Writer& out, const flow::StateTestResult& result)
     out.end_object();
 }
 
+void write_map(json::Writer& out, const flow::StateTestResult& result, const TestedState& state) {
+    if (!state.is_jsonata) write_data(out, "afterItemsPath", result.items);
+    if (state.has_item_selector) write_data(out, "afterItemSelector", result.iterations);
+    out.member_integer("maxConcurrency", *result.max_concurrency);
+    state.write_tolerance(out);
+}
+
 // As AWS has it: a Parallel shows what became of its result only, and a state in JSONata what its
 // Task was sent.
 void write_inspection(json::Writer& out, const flow::StateTestResult& result,
@@ -211,7 +218,7 @@ void write_inspection(json::Writer& out, const flow::StateTestResult& result,
         write_data(out, "afterResultPath", trace.after_result_path);
     }
     write_data(out, "variables", result.variables);
-    if (state.type == "Map") state.write_map_facts(out);
+    if (result.max_concurrency.has_value()) write_map(out, result, state);
     write_error_details(out, result);
     out.end_object();
 }

@@ -33,7 +33,8 @@ TestedState TestedState::read(const asl::LoneState& lone) {
         const auto value = object.find(field);
         return value && value->is_number() ? value->integer() : std::nullopt;
     };
-    state.max_concurrency = whole("MaxConcurrency").value_or(0);
+    state.has_item_selector =
+        object.find("ItemSelector").has_value() || object.find("Parameters").has_value();
     state.tolerated_failure_count = whole("ToleratedFailureCount");
     if (const auto value = object.find("ToleratedFailurePercentage"); value && value->is_number())
         state.tolerated_failure_percentage = value->number();
@@ -53,8 +54,7 @@ bool TestedState::is_too_many(std::int64_t failures, std::size_t items) const no
     return share > *tolerated_failure_percentage;
 }
 
-void TestedState::write_map_facts(json::Writer& out) const {
-    out.member_integer("maxConcurrency", max_concurrency);
+void TestedState::write_tolerance(json::Writer& out) const {
     if (tolerated_failure_count)
         out.member_integer("toleratedFailureCount", *tolerated_failure_count);
     if (tolerated_failure_percentage)

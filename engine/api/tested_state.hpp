@@ -19,7 +19,7 @@ struct TestedState {
     std::optional<asl::Resource> resource;  ///< of a Task
     std::size_t branches = 0;               ///< of a Parallel
     bool has_result_writer = false;         ///< of a Map, from here on
-    std::int64_t max_concurrency = 0;
+    bool has_item_selector = false;
     std::optional<std::int64_t> tolerated_failure_count;
     std::optional<double> tolerated_failure_percentage;
 
@@ -31,8 +31,8 @@ struct TestedState {
     bool needs_mock() const noexcept;
     /// More than the Map tolerates; without a threshold it tolerates all.
     bool is_too_many(std::int64_t failures, std::size_t items) const noexcept;
-    /// What AWS shows of a Map: maxConcurrency, toleratedFailureCount, toleratedFailurePercentage.
-    void write_map_facts(json::Writer& out) const;
+    /// What AWS shows of a Map: toleratedFailureCount, toleratedFailurePercentage.
+    void write_tolerance(json::Writer& out) const;
 };
 
 }  // namespace stepwell::api

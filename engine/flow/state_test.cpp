@@ -6,6 +6,7 @@
 #include "base/random.hpp"
 #include "flow/answer_when_durable.hpp"
 #include "flow/state_runner.hpp"
+#include "json/writer.hpp"
 
 namespace stepwell::flow {
 
@@ -39,7 +40,26 @@ Step StateRunner::begin_test_of_branches() {
     if (!items.has_value()) return fail_evaluation(items.error());
     test()->result.items = items->document.payload();
     test()->result.max_concurrency = items->concurrency;
+    asl::Evaluated<Payload> inputs = inputs_of_iterations(items->array());
+    if (!inputs.has_value()) return fail_evaluation(inputs.error());
+    test()->result.iterations = *std::move(inputs);
     return take_mock();
+}
+
+asl::Evaluated<Payload> StateRunner::inputs_of_iterations(json::Value items) {
+    json::Writer inputs;
+    inputs.begin_array();
+    std::uint32_t index = 0;
+    for (const json::Node& node : items.elements()) {
+        const Payload item = Payload::trusted(json::Value{&node}.raw());
+        asl::ContextObject of_iteration = context();
+        of_iteration.map_item_index = index++;
+        of_iteration.map_item_value = &item;
+        const asl::Evaluated<Payload> input = asl::iteration_input(scope(of_iteration));
+        if (!input.has_value()) return input.error();
+        inputs.raw(input->text());
+    }
+    return Payload::trusted(inputs.end_array().text());
 }
 
 // The mock comes where the service's answer, or the token's, would come; there are no events then.

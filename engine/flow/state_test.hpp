@@ -37,9 +37,10 @@ struct StateTestResult {
 
     // How it came to that; absent where a step was not taken.
     asl::Trace trace;
-    Payload parameters;  ///< what a Task sends
-    Payload result;      ///< what a Task, Parallel or Map got
-    Payload items;       ///< what a Map runs over
+    Payload parameters;                            ///< what a Task sends
+    Payload result;                                ///< what a Task, Parallel or Map got
+    Payload items;                                 ///< what a Map runs over
+    Payload iterations;                            ///< what each iteration gets: an array
     std::optional<std::uint32_t> max_concurrency;  ///< of a Map; 0: no limit
     asl::Variables variables;
     std::optional<std::size_t> retry_index;

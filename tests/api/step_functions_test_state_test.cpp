@@ -253,15 +253,35 @@ TEST_F(TestStateTest, TakesNoMockWhereThereIsNothingToMock) {
               "specified.");
 }
 
+TEST_F(TestStateTest, ShowsWhatAMapRunsOver) {
+    constexpr std::string_view map =
+        R"({"Type":"Map","ItemsPath":"$.l","MaxConcurrency":3,"ItemSelector":{"i.$":"$$.Map.Item.Index",)"
+        R"("v.$":"$$.Map.Item.Value"},"ItemProcessor":{"StartAt":"A","States":{"A":{"Type":"Succeed"}}},)"
+        R"("ResultPath":"$.r","End":true})";
+    const std::string answer =
+        test(map, R"(,"inspectionLevel":"DEBUG","input":"{\"l\":[7,8]}")" + mocked("[1,2]"));
+    EXPECT_EQ(inspection(answer, "afterInputPath"), R"({"l":[7,8]})");
+    EXPECT_EQ(inspection(answer, "afterItemsPath"), "[7,8]");
+    EXPECT_EQ(inspection(answer, "afterItemSelector"), R"([{"i":0,"v":7},{"i":1,"v":8}])");
+    EXPECT_EQ(inspection(answer, "maxConcurrency"), "3");
+    EXPECT_EQ(inspection(answer, "afterResultSelector"), "[1,2]");
+    EXPECT_EQ(inspection(answer, "afterResultPath"), R"({"l":[7,8],"r":[1,2]})");
+    const std::string refused =
+        test(map, R"(,"inspectionLevel":"DEBUG","input":"{\"l\":7}")" + mocked("[1,2]"));
+    EXPECT_EQ(member(refused, "cause"), R"(Reference path "$.l" must point to array.)");
+    EXPECT_EQ(member(refused, "inspectionData"),
+              R"({"input":"{\"l\":7}","afterInputPath":"{\"l\":7}"})");
+}
+
 TEST_F(TestStateTest, CountsWhatAMapTolerates) {
     const auto map = [&](std::string_view fields, int failures) {
         return member(
-            test(
-                R"({"Type":"Map","ItemProcessor":{"StartAt":"A","States":{"A":{"Type":"Succeed"}}},"End":true)" +
-                    std::string(fields) + "}",
-                R"(,"input":"[1,2]")" + mocked("[1,2]") +
-                    R"(,"stateConfiguration":{"mapIterationFailureCount":)" +
-                    std::to_string(failures) + "}"),
+            test(R"({"Type":"Map","ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED"},)"
+                 R"("StartAt":"A","States":{"A":{"Type":"Succeed"}}},"End":true)" +
+                     std::string(fields) + "}",
+                 R"(,"input":"[1,2]")" + mocked("[1,2]") +
+                     R"(,"stateConfiguration":{"mapIterationFailureCount":)" +
+                     std::to_string(failures) + "}"),
             "status");
     };
     EXPECT_EQ(map("", 2), "SUCCEEDED");
