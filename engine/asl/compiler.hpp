@@ -77,7 +77,8 @@ class Compiler {
 
     void compile_task(const Fields& fields, Scope& scope, State& state, Expressions& expressions);
     void compile_pass(const Fields& fields, Expressions& expressions);
-    void compile_choice(const Fields& fields, Scope& scope, Expressions& expressions);
+    void compile_choice(const Fields& fields, Scope& scope, const State& state,
+                        Expressions& expressions);
     void compile_wait(const Fields& fields, Expressions& expressions);
     void compile_fail(const Fields& fields, Expressions& expressions);
     void compile_parallel(const Fields& fields, State& state);
@@ -91,6 +92,21 @@ class Compiler {
     std::optional<Template> assignment(const Fields& fields);
     std::optional<Reference> reference_path(const Fields& fields, std::string_view field);
     std::optional<Expression> expression(const Fields& fields, std::string_view field);
+
+    // JSONata states: query_compiler.cpp
+    void compile_queries(const Fields& fields, const State& state, Queries& queries);
+    void compile_query_rule(const Fields& rule, const State& state, std::optional<StateIndex> next,
+                            Queries& queries);
+    void compile_query_catcher(const Fields& catcher, const State& state, Queries& queries);
+    std::optional<Query> query(const Fields& fields, std::string_view field, const State& state,
+                               QueryExtra extra);
+    std::optional<Query> integer_query(const Fields& fields, std::string_view field,
+                                       const State& state, std::int64_t min);
+    std::optional<Query> string_query(const Fields& fields, std::string_view field,
+                                      const State& state);
+    std::optional<Query> assignment_query(const Fields& fields, const State& state,
+                                          QueryExtra extra);
+    void check_variable_name(std::string_view name, const std::string& location);
 
     void compile_retry(const Fields& fields, State& state);
     void compile_catch(const Fields& fields, Scope& scope, State& state, Expressions& expressions);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "asl/assignment.hpp"
 #include "asl/expressions.hpp"
+#include "asl/query_evaluate.hpp"
 #include "base/assert.hpp"
 #include "json/writer.hpp"
 
@@ -18,6 +20,10 @@ namespace {
 const Payload& empty_object() {
     static const Payload object = Payload::trusted("{}");
     return object;
+}
+
+bool is_jsonata(const Scope& scope) noexcept {
+    return scope.state.query_language == QueryLanguage::jsonata;
 }
 
 // InputPath or OutputPath of `payload`.
@@ -46,26 +52,7 @@ Evaluated<void> assign(const Scope& scope, const std::optional<Template>& parsed
     Evaluation evaluation{scope, seen};
     auto rendered = parsed->render(evaluation);
     if (!rendered) return rendered.error();
-    const json::Document fresh = json::Document::of(*rendered);
-    json::Writer variables;
-    json::Writer assigned;
-    variables.begin_object();
-    assigned.begin_object();
-    if (!scope.variables.is_absent()) {
-        const json::Document old = json::Document::of(scope.variables);
-        for (const json::Member& member : old.root().members()) {
-            if (!fresh.root().find(member.key))
-                variables.member_raw(member.key, json::Value{&member.value}.raw());
-        }
-    }
-    for (const json::Member& member : fresh.root().members()) {
-        std::string text;
-        json::append_compact(text, json::Value{&member.value});
-        variables.member_raw(member.key, text);
-        assigned.member(member.key, text);
-    }
-    output.variables = Payload::trusted(variables.end_object().text());
-    output.assigned_variables = Payload::trusted(assigned.end_object().text());
+    assign_variables(scope, *rendered, output);
     return {};
 }
 
@@ -169,6 +156,7 @@ Evaluated<Payload> select_input(const Scope& scope) {
 }  // namespace
 
 Evaluated<Payload> effective_input(const Scope& scope) {
+    if (is_jsonata(scope)) return query::effective_input(scope);
     auto selected = select_input(scope);
     if (!selected) return selected;
     auto rendered = render(scope, scope.state.expressions->parameters, *selected);
@@ -177,6 +165,7 @@ Evaluated<Payload> effective_input(const Scope& scope) {
 }
 
 Evaluated<MapItems> map_items(const Scope& scope) {
+    if (is_jsonata(scope)) return query::map_items(scope);
     const Expressions& expressions = *scope.state.expressions;
     auto input = select_input(scope);
     if (!input) return input.error();
@@ -205,6 +194,7 @@ Evaluated<MapItems> map_items(const Scope& scope) {
 }
 
 Evaluated<Payload> iteration_input(const Scope& scope) {
+    if (is_jsonata(scope)) return query::iteration_input(scope);
     const Expressions& expressions = *scope.state.expressions;
     SW_ASSERT(scope.context.map_item_value != nullptr);
     if (!expressions.item_selector) return *scope.context.map_item_value;
@@ -214,12 +204,14 @@ Evaluated<Payload> iteration_input(const Scope& scope) {
 }
 
 Evaluated<StateOutput> state_output(const Scope& scope, const Payload& result) {
+    if (is_jsonata(scope)) return query::state_output(scope, result);
     auto shaped = render(scope, scope.state.expressions->result_selector, result);
     if (!shaped) return shaped.error();
     return finish(scope, *shaped, result);
 }
 
 Evaluated<StateOutput> state_output(const Scope& scope) {
+    if (is_jsonata(scope)) return query::state_output(scope);
     const Expressions& expressions = *scope.state.expressions;
     if (scope.state.type == StateType::pass) {
         auto effective = effective_input(scope);
@@ -234,6 +226,7 @@ Evaluated<StateOutput> state_output(const Scope& scope) {
 }
 
 Evaluated<Chosen> choose(const Scope& scope) {
+    if (is_jsonata(scope)) return query::choose(scope);
     const Expressions& expressions = *scope.state.expressions;
     auto selected = select_input(scope);
     if (!selected) return selected.error();
@@ -256,6 +249,7 @@ Evaluated<Chosen> choose(const Scope& scope) {
 }
 
 Evaluated<TimePoint> wait_until(const Scope& scope, TimePoint now) {
+    if (is_jsonata(scope)) return query::wait_until(scope, now);
     constexpr std::int64_t delay_seconds_max = 2'147'483'647;
     const Expressions& expressions = *scope.state.expressions;
     auto input = select_input(scope);
@@ -298,6 +292,7 @@ Evaluated<TimePoint> wait_until(const Scope& scope, TimePoint now) {
 }
 
 Evaluated<TaskTimes> task_times(const Scope& scope) {
+    if (is_jsonata(scope)) return query::task_times(scope);
     const Expressions& expressions = *scope.state.expressions;
     TaskTimes times{expressions.timeout_seconds, expressions.heartbeat_seconds};
     if (!expressions.timeout_seconds_path && !expressions.heartbeat_seconds_path) return times;
@@ -319,6 +314,7 @@ Evaluated<TaskTimes> task_times(const Scope& scope) {
 }
 
 Evaluated<FailTexts> fail_texts(const Scope& scope) {
+    if (is_jsonata(scope)) return query::fail_texts(scope);
     const Expressions& expressions = *scope.state.expressions;
     FailTexts texts{expressions.error, expressions.cause};
     if (expressions.error_path) {
@@ -336,11 +332,12 @@ Evaluated<FailTexts> fail_texts(const Scope& scope) {
 
 Evaluated<StateOutput> catcher_output(const Scope& scope, std::size_t catcher,
                                       std::string_view error, std::string_view cause) {
-    SW_ASSERT(catcher < scope.state.expressions->catchers.size());
-    const CatcherExpressions& expressions = scope.state.expressions->catchers[catcher];
     json::Writer writer;
     writer.begin_object().member("Error", error).member("Cause", cause).end_object();
     const Payload error_object = Payload::trusted(writer.text());
+    if (is_jsonata(scope)) return query::catcher_output(scope, catcher, error_object);
+    SW_ASSERT(catcher < scope.state.expressions->catchers.size());
+    const CatcherExpressions& expressions = scope.state.expressions->catchers[catcher];
     StateOutput output;
     if (auto done = assign(scope, expressions.assign, error_object, output); !done)
         return done.error();

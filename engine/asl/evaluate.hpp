@@ -14,6 +14,10 @@
 #include "asl/program.hpp"
 #include "json/value.hpp"
 
+namespace stepwell {
+class Random;
+}
+
 namespace stepwell::asl {
 
 /// Why an evaluation failed, in AWS's words: "States.Runtime" with a cause that names state, event
@@ -21,7 +25,14 @@ namespace stepwell::asl {
 struct Failure {
     std::string error;
     std::string cause;
-    std::string location = {};  ///< JSONata only: for the EvaluationFailed event
+    std::string location = {};  ///< JSONata only, where AWS names the field
+    /// JSONata only: the expression had a value, which the state could not use.
+    bool is_unusable_value = false;
+
+    /// Of an expression of a JSONata state: the history has an EvaluationFailed for it.
+    bool is_of_query() const noexcept { return error == query_evaluation_error; }
+
+    static constexpr std::string_view query_evaluation_error = "States.QueryEvaluationError";
 };
 template <class T>
 using Evaluated = boost::system::result<T, Failure>;
@@ -68,6 +79,10 @@ struct Scope {
     const Variables& variables;
     std::uint64_t entered_event_id = 0;  ///< of the state, for the text of causes; 0: there is none
     Trace* trace = nullptr;              ///< filled where there is one
+    TimePoint now{};                     ///< what $now and $millis say
+    /// What $random, $shuffle and $uuid draw from. Without one each evaluation starts from the same
+    /// seed.
+    Random* random = nullptr;
 };
 
 /// InputPath and Parameters (JSONata: Arguments): what a Task sends, what a Pass works on.

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "asl/condition.hpp"
+#include "asl/query.hpp"
 #include "asl/result_path.hpp"
 #include "asl/template.hpp"
 #include "asl/timestamp.hpp"
@@ -65,6 +67,8 @@ struct Expressions {
     std::optional<Expression> cause_path;
 
     std::vector<CatcherExpressions> catchers;
+
+    std::unique_ptr<Queries> queries;  ///< of a JSONata state, which of the above has but Default
 
     void visit_references(const std::function<void(const Reference&)>& visit) const;
 };

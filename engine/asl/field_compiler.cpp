@@ -73,20 +73,22 @@ std::optional<Template> Compiler::assignment(const Fields& fields) {
     for (const json::Member& member : value->members()) {
         std::string_view name = member.key;
         if (name.ends_with(".$")) name.remove_suffix(2);
-        const std::string location = fields.at("Assign") + "/" + std::string{member.key};
-        if (scope_ != nullptr)
-            scope_->assigned.push_back({std::string{name}, location, scope_->place});
-        if (name == "states") {
-            diagnostics_.add(diagnostic_code::reserved_variable_name,
-                             "Cannot assign to reserved variable '$states'.", location);
-        } else if (!is_variable_name(name)) {
-            diagnostics_.add(diagnostic_code::invalid_variable_name,
-                             "Invalid variable name '" + std::string{name} +
-                                 "': the variable name contains invalid characters.",
-                             location);
-        }
+        check_variable_name(name, fields.at("Assign") + "/" + std::string{member.key});
     }
     return payload_template(fields, "Assign");
+}
+
+void Compiler::check_variable_name(std::string_view name, const std::string& location) {
+    if (scope_ != nullptr) scope_->assigned.push_back({std::string{name}, location, scope_->place});
+    if (name == "states") {
+        diagnostics_.add(diagnostic_code::reserved_variable_name,
+                         "Cannot assign to reserved variable '$states'.", location);
+    } else if (!is_variable_name(name)) {
+        diagnostics_.add(diagnostic_code::invalid_variable_name,
+                         "Invalid variable name '" + std::string{name} +
+                             "': the variable name contains invalid characters.",
+                         location);
+    }
 }
 
 std::optional<Reference> Compiler::reference_path(const Fields& fields, std::string_view field) {
@@ -193,11 +195,13 @@ void Compiler::compile_catch(const Fields& fields, Scope& scope, State& state,
         catcher.error_equals = error_equals(entry, i + 1 == list->size());
         if (const auto next = target(entry, "Next", scope)) catcher.next = *next;
         state.catchers.push_back(std::move(catcher));
-        CatcherExpressions parsed;
-        if (!is_jsonata) {
-            parsed.result_path = result_path(entry);
-            parsed.assign = assignment(entry);
+        if (is_jsonata) {
+            compile_query_catcher(entry, state, *expressions.queries);
+            continue;
         }
+        CatcherExpressions parsed;
+        parsed.result_path = result_path(entry);
+        parsed.assign = assignment(entry);
         expressions.catchers.push_back(std::move(parsed));
     }
 }

@@ -105,8 +105,8 @@ void Compiler::compile_state(const Fields& fields, Scope& scope, State& state) {
     auto expressions = std::make_shared<Expressions>();
     compile_transition(fields, scope, state);
     if (state.query_language == QueryLanguage::jsonata) {
-        diagnostics_.add(diagnostic_code::not_supported,
-                         "JSONata is not executed by this version of Stepwell", fields.location());
+        expressions->queries = std::make_unique<Queries>();
+        compile_queries(fields, state, *expressions->queries);
     } else {
         compile_common(fields, state.type, *expressions);
     }
@@ -118,15 +118,16 @@ void Compiler::compile_state(const Fields& fields, Scope& scope, State& state) {
             compile_pass(fields, *expressions);
             break;
         case StateType::choice:
-            compile_choice(fields, scope, *expressions);
+            compile_choice(fields, scope, state, *expressions);
             break;
         case StateType::wait:
-            compile_wait(fields, *expressions);
+            fields.exactly_one({"SecondsPath", "Seconds", "TimestampPath", "Timestamp"});
+            if (state.query_language == QueryLanguage::jsonpath) compile_wait(fields, *expressions);
             break;
         case StateType::succeed:
             break;
         case StateType::fail:
-            compile_fail(fields, *expressions);
+            if (state.query_language == QueryLanguage::jsonpath) compile_fail(fields, *expressions);
             break;
         case StateType::parallel:
         case StateType::map:
@@ -260,7 +261,8 @@ void Compiler::compile_task(const Fields& fields, Scope& scope, State& state,
     compile_catch(fields, scope, state, expressions);
 }
 
-void Compiler::compile_choice(const Fields& fields, Scope& scope, Expressions& expressions) {
+void Compiler::compile_choice(const Fields& fields, Scope& scope, const State& state,
+                              Expressions& expressions) {
     fields.require({"Choices"});
     if (const auto choices = fields.array("Choices")) {
         for (std::size_t i = 0; i < choices->size(); ++i) {
@@ -273,7 +275,16 @@ void Compiler::compile_choice(const Fields& fields, Scope& scope, Expressions& e
             const Fields rule{value, location, diagnostics_};
             rule.require({"Next"});
             const auto next = target(rule, "Next", scope);
-            if (rule.has("Condition")) continue;  // JSONata, refused as such
+            if (state.query_language == QueryLanguage::jsonata) {
+                compile_query_rule(rule, state, next, *expressions.queries);
+                continue;
+            }
+            if (rule.has("Condition")) {
+                rule.wrong(
+                    "The QueryLanguage is set to 'JSONPath', but field 'Condition' is only "
+                    "supported for the 'JSONata' QueryLanguage");
+                continue;
+            }
             auto condition = Condition::compile(rule, false, diagnostics_);
             auto assign = assignment(rule);
             if (condition && next)
@@ -284,15 +295,9 @@ void Compiler::compile_choice(const Fields& fields, Scope& scope, Expressions& e
 }
 
 void Compiler::compile_wait(const Fields& fields, Expressions& expressions) {
-    fields.exactly_one({"SecondsPath", "Seconds", "TimestampPath", "Timestamp"});
-    const auto is_jsonata = [&](std::string_view field) {
-        const auto value = fields.any(field);
-        return value && value->is_string() && value->string().starts_with("{%");
-    };
-    if (!is_jsonata("Seconds")) expressions.seconds = fields.integer("Seconds", 0, seconds_max);
+    expressions.seconds = fields.integer("Seconds", 0, seconds_max);
     expressions.seconds_path = reference_path(fields, "SecondsPath");
     expressions.timestamp_path = reference_path(fields, "TimestampPath");
-    if (is_jsonata("Timestamp")) return;
     if (const auto text = fields.string("Timestamp")) {
         expressions.timestamp = Timestamp::parse(*text);
         if (!expressions.timestamp)

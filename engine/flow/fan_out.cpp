@@ -56,8 +56,20 @@ Step StateRunner::begin_parallel() {
     return wait_for_branches();
 }
 
+// After a restart they are evaluated once more and have to be the same: time and chance, which
+// JSONata has, are those of the attempt.
+asl::Evaluated<asl::MapItems> StateRunner::map_items() {
+    const asl::ContextObject seen = context();
+    asl::Scope fixed = scope(seen);
+    Random random(execution_.id ^ (static_cast<std::uint64_t>(branch_.entered_event) << 32) ^
+                  branch_.retry_count);
+    fixed.now = branch_.entered_time;
+    fixed.random = &random;
+    return asl::map_items(fixed);
+}
+
 Step StateRunner::begin_map() {
-    asl::Evaluated<asl::MapItems> items = asl::map_items(scope(context()));
+    asl::Evaluated<asl::MapItems> items = map_items();
     if (!items.has_value()) return fail_evaluation(items.error());
     const std::size_t size = items->array().size();
     shard_.record(branch_, EventType::map_state_started)
@@ -87,7 +99,7 @@ asl::Evaluated<void> StateRunner::restore_fan_out() {
         return {};
     }
     // What was evaluated before the restart, once more: the same arguments, the same answer.
-    asl::Evaluated<asl::MapItems> items = asl::map_items(scope(context()));
+    asl::Evaluated<asl::MapItems> items = map_items();
     if (!items.has_value()) return items.error();
     const std::size_t size = items->array().size();
     make_fan_out(size, std::move(*items));

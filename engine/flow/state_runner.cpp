@@ -154,6 +154,8 @@ Step StateRunner::begin_state() {
     branch_.retry_count = test() == nullptr ? 0 : test()->input.retrier_retry_count;
     branch_.retrier_attempts.clear();
     if (test() != nullptr && fans_out()) return begin_test_of_branches();
+    before_entry_ = branch_.previous_event;
+    is_entering_ = true;
     ChunkWriter& event = shard_.record(branch_, entered_event(state().type));
     event.text(Field::name, state().name);
     event.text(Field::input, branch_.input.text());
@@ -181,6 +183,7 @@ Step StateRunner::begin_state() {
 
 Step StateRunner::resume(Outcome outcome) {
     if (execution_.status != ExecutionStatus::running) return Step::ends;  // a branch ended it
+    is_entering_ = false;
     if (outcome.kind == Outcome::Kind::branches_ended) return take_branches();
     branch_.wake_at = never;
     branch_.heartbeat_at = never;
@@ -403,17 +406,22 @@ Step StateRunner::exit_with(asl::StateOutput output, asl::StateIndex next, bool 
     return Step::moves;
 }
 
+// AWS evaluates before a state counts as entered: nothing else has happened in it, so the event
+// points to the one before. What it finds out with the value at hand comes behind the entered event.
+void StateRunner::record_evaluation_failure(const asl::Failure& failure) {
+    const bool is_first = is_entering_ && branch_.previous_event == branch_.entered_event;
+    if (is_first && !failure.is_unusable_value) branch_.previous_event = before_entry_;
+    ChunkWriter& event = shard_.record(branch_, EventType::evaluation_failed);
+    event.text(Field::error, failure.error);
+    event.text(Field::cause, failure.cause);
+    if (!failure.location.empty()) event.text(Field::location, failure.location);
+    event.text(Field::state, state().name);
+}
+
 Step StateRunner::fail_evaluation(const asl::Failure& failure) {
     if (branch_.has_slot) shard_.close_slot(branch_);
     if (branch_.fan_out != nullptr) shard_.end_fan_out(branch_);
-    if (!failure.location.empty()) {
-        branch_.previous_event = 0;  // AWS's own events of this kind point to none
-        ChunkWriter& event = shard_.record(branch_, EventType::evaluation_failed);
-        event.text(Field::error, failure.error);
-        event.text(Field::cause, failure.cause);
-        event.text(Field::location, failure.location);
-        event.text(Field::state, state().name);
-    }
+    if (failure.is_of_query()) record_evaluation_failure(failure);
     return handle_error({failure.error, failure.cause, false, failure.error == runtime_error});
 }
 
@@ -434,6 +442,8 @@ Step StateRunner::handle_error(const Problem& problem) {
             scope(context()), i, problem.error.value_or(""), problem.cause.value_or(""));
         if (!output.has_value()) {
             const asl::Failure& failure = output.error();
+            if (failure.is_of_query()) record_evaluation_failure(failure);
+            if (execution_.is_history_full) return end_of_history();
             return end_failed(
                 {failure.error, failure.cause, false, failure.error == runtime_error});
         }

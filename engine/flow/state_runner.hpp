@@ -62,7 +62,9 @@ class StateRunner {
                 context,
                 branch_.variables,
                 test() == nullptr ? branch_.entered_event : 0,
-                test() == nullptr ? nullptr : &test()->result.trace};
+                test() == nullptr ? nullptr : &test()->result.trace,
+                shard_.now(),
+                &shard_.random()};
     }
 
     Step begin_choice();
@@ -113,6 +115,8 @@ class StateRunner {
 
     Step exit_with(asl::StateOutput output, asl::StateIndex next, bool is_end);
     Step exit_with(asl::Evaluated<asl::StateOutput> output);
+    asl::Evaluated<asl::MapItems> map_items();
+    void record_evaluation_failure(const asl::Failure& failure);
     Step fail_evaluation(const asl::Failure& failure);
     Step handle_error(const Problem& problem);
     std::optional<Step> retry(const Problem& problem);
@@ -123,6 +127,8 @@ class StateRunner {
     ExecutionShard& shard_;
     Branch& branch_;
     Execution& execution_;
+    EventId before_entry_ = 0;  // the event that the entered event of the state points to ...
+    bool is_entering_ = false;  // ... known while the state has not waited yet
 };
 
 }  // namespace stepwell::flow

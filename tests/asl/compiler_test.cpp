@@ -287,9 +287,6 @@ TEST(Validation, OfQueryLanguages) {
 
 TEST(Validation, SaysWhatIsNotExecutedYetAndStillChecksIt) {
     EXPECT_EQ(
-        state_problems(R"("Type":"Pass","QueryLanguage":"JSONata","Output":"{% 1 %}","End":true)"),
-        "NOT_SUPPORTED: JSONata is not executed by this version of Stepwell at /States/S");
-    EXPECT_EQ(
         state_problems(
             R"("Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
             "StartAt":"A","States":{"A":{"Type":"Pass","End":true},"G":{"Type":"Pass","End":true}}})"),

@@ -19,6 +19,7 @@ Answer Expression::evaluate(std::optional<json::Value> input,
     Evaluator evaluator{program_->dialect, input, variables, options};
     const Outcome<Value> result = evaluator.run(*program_->root);
     Answer answer;
+    answer.steps = options.steps_max - evaluator.steps_left();
     if (!result) {
         answer.kind = Answer::Kind::error;
         answer.error = evaluator.error();

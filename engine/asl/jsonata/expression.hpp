@@ -88,6 +88,7 @@ struct [[nodiscard]] Answer {
     Kind kind = Kind::undefined;
     std::string json = {};       ///< of a value: its text, compact
     ExpressionError error = {};  ///< of an error
+    std::size_t steps = 0;       ///< what it took of Options::steps_max
 
     bool is_value() const noexcept { return kind == Kind::value; }
     bool is_undefined() const noexcept { return kind == Kind::undefined; }
