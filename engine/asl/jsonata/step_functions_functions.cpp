@@ -46,7 +46,8 @@ Result partition(const Call& call) {
     return pieces.array(evaluator.arena());
 }
 
-// $range(first, last, step): the last one included, if it is met.
+// $range(first, last, step): the last one included, if it is met. On AWS, as recorded, an only element
+// comes without its array.
 Result range(const Call& call) {
     if (call[0].is_undefined() || call[1].is_undefined() || call[2].is_undefined()) return Value{};
     const double first = call[0].number();
@@ -61,7 +62,7 @@ Result range(const Call& call) {
     Elements elements{call.evaluator.arena()};
     if (!call.evaluator.spend(count > 0 ? static_cast<std::size_t>(count) : 0)) return Failed{};
     for (double i = 0; i < count; ++i) elements.push(Value::of(first + i * step));
-    return elements.array(call.evaluator.arena());
+    return elements.sequence(call.evaluator.arena());
 }
 
 const EVP_MD* digest_of(std::string_view algorithm) {
