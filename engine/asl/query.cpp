@@ -73,7 +73,8 @@ std::string wrong_reference(const jsonata::Expression& expression, QueryExtra ex
 
 }  // namespace
 
-// ---- evaluation -----------------------------------------------------------------------------------
+// ---- evaluation
+// -----------------------------------------------------------------------------------
 
 Failure QueryEvaluation::failure(std::string_view detail, const std::string& location) const {
     Failure failure{std::string{Failure::query_evaluation_error}, cause_in_state(scope(), detail),
@@ -148,7 +149,8 @@ Evaluated<void> QueryEvaluation::append(const jsonata::Expression& expression,
                    location);
 }
 
-// ---- a field --------------------------------------------------------------------------------------
+// ---- a field
+// --------------------------------------------------------------------------------------
 
 bool Query::is_expression(std::string_view text) {
     return text.size() >= opening.size() + closing.size() && text.starts_with(opening) &&
@@ -188,6 +190,12 @@ void Query::add(json::Value value, const std::string& location, Compilation& com
     } else if (is_expression(value)) {
         add_expression(value.string(), location, compilation);
     } else {
+        // White space around it makes it a text like any other; half of it is a slip.
+        if (value.is_string() &&
+            (value.string().starts_with(opening) || value.string().ends_with(closing))) {
+            compilation.problems.push_back(
+                {"A JSONata expression must start with '{%' and end with '%}'", location});
+        }
         literal.append(value.raw());
     }
 }
@@ -197,8 +205,8 @@ void Query::add_expression(std::string_view text, const std::string& location,
     text.remove_prefix(opening.size());
     text.remove_suffix(closing.size());
     jsonata::ExpressionError error;
-    auto expression = jsonata::Expression::compile(trimmed(text),
-                                                   jsonata::Dialect::step_functions, error);
+    auto expression =
+        jsonata::Expression::compile(trimmed(text), jsonata::Dialect::step_functions, error);
     if (!expression) {
         compilation.problems.push_back({"The value must be a valid JSONata expression: " +
                                             std::string{error.code} + ": " + error.message,

@@ -23,8 +23,8 @@ std::optional<Query> Compiler::query(const Fields& fields, std::string_view fiel
     if (!value) return std::nullopt;
     // Inside the state: "Arguments", "Catch[0]/Output".
     std::vector<Query::Problem> problems;
-    auto query = Query::compile(*value, fields.at(field).substr(state.location.size() + 1), extra,
-                                problems);
+    auto query =
+        Query::compile(*value, fields.at(field).substr(state.location.size() + 1), extra, problems);
     for (const Query::Problem& problem : problems)
         diagnostics_.schema(problem.message, state.location + "/" + problem.location);
     for (const std::string_view variable : query.variables())
@@ -104,10 +104,8 @@ void Compiler::compile_query_rule(const Fields& rule, const State& state,
                                   std::optional<StateIndex> next, Queries& queries) {
     rule.allow({"Condition", "Next", "Assign", "Output", "Comment"});
     rule.require({"Condition"});
-    const bool is_good =
-        is_expression(rule, "Condition") || rule.boolean("Condition").has_value();
-    auto condition =
-        is_good ? query(rule, "Condition", state, QueryExtra::none) : std::nullopt;
+    const bool is_good = is_expression(rule, "Condition") || rule.boolean("Condition").has_value();
+    auto condition = is_good ? query(rule, "Condition", state, QueryExtra::none) : std::nullopt;
     auto assign = assignment_query(rule, state, QueryExtra::none);
     auto output = query(rule, "Output", state, QueryExtra::none);
     if (condition && next)

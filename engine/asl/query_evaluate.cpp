@@ -38,8 +38,8 @@ Evaluated<StateOutput> finish(QueryEvaluation& evaluation, const std::optional<Q
 
 // A value of the right type that is of no use.
 Failure unusable(const QueryEvaluation& evaluation, const Query& query, std::string detail) {
-    Failure failure =
-        evaluation.failure("The " + query.location() + " field " + std::move(detail), query.location());
+    Failure failure = evaluation.failure("The " + query.location() + " field " + std::move(detail),
+                                         query.location());
     failure.is_unusable_value = true;
     return failure;
 }
@@ -167,12 +167,13 @@ Evaluated<TimePoint> wait_until(const Scope& scope, TimePoint now) {
     if (!written) return written.error();
     const auto timestamp = Timestamp::parse(*written);
     if (!timestamp) {
-        return unusable(evaluation, *queries.timestamp,
-                        "cannot be parsed as an ISO-8601 extended offset date-time format string: " +
-                            *written);
+        return unusable(
+            evaluation, *queries.timestamp,
+            "cannot be parsed as an ISO-8601 extended offset date-time format string: " + *written);
     }
     const TimePoint end = timestamp->rounded_up();
-    if (end - now > delay_max) return evaluation.evaluation().failure("Wait state delay is too long.");
+    if (end - now > delay_max)
+        return evaluation.evaluation().failure("Wait state delay is too long.");
     return std::max(end, now);
 }
 

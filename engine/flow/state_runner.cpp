@@ -407,7 +407,8 @@ Step StateRunner::exit_with(asl::StateOutput output, asl::StateIndex next, bool 
 }
 
 // AWS evaluates before a state counts as entered: nothing else has happened in it, so the event
-// points to the one before. What it finds out with the value at hand comes behind the entered event.
+// points to the one before. What it finds out with the value at hand comes behind the entered
+// event.
 void StateRunner::record_evaluation_failure(const asl::Failure& failure) {
     const bool is_first = is_entering_ && branch_.previous_event == branch_.entered_event;
     if (is_first && !failure.is_unusable_value) branch_.previous_event = before_entry_;

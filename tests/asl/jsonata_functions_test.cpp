@@ -151,6 +151,7 @@ TEST(JsonataInStepFunctions, HasFunctionsOfItsOwn) {
     EXPECT_EQ(in_step_functions("$partition([1..5], 2)"), "[[1,2],[3,4],[5]]");
     EXPECT_EQ(in_step_functions("$range(1, 10, 4)"), "[1,5,9]");
     EXPECT_EQ(in_step_functions("$range(3, 1, -1)"), "[3,2,1]");
+    EXPECT_EQ(in_step_functions("$range(1, 9, 9)"), "1");
     EXPECT_EQ(in_step_functions("$hash('hello', 'SHA-1')"),
               R"("aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d")");
     EXPECT_EQ(in_step_functions("$hash('hello', 'CRC')"), "D3150");

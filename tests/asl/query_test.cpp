@@ -43,8 +43,8 @@ TEST(JsonataState, EvaluatesExpressionsAnywhereInAField) {
 }
 
 TEST(JsonataState, TakesOtherTextsAsTheyAre) {
-    EXPECT_EQ(pass(R"("Output":[" {% states.input %} ","$states.input","$.a","{%","%}"])"),
-              R"([" {% states.input %} ","$states.input","$.a","{%","%}"])");
+    EXPECT_EQ(pass(R"("Output":[" {% states.input %} ","$states.input","$.a","a {%%} b"])"),
+              R"([" {% states.input %} ","$states.input","$.a","a {%%} b"])");
     EXPECT_EQ(pass(R"("Output":{"a.$":"$"})"), R"({"a.$":"$"})");
 }
 
@@ -72,8 +72,9 @@ TEST(JsonataState, SeesTheResultInOutputAndAssign) {
 }
 
 TEST(JsonataState, SendsItsArguments) {
-    EXPECT_EQ(JsonataState(task(R"("Arguments":{"m":"{% $states.input.a %}"})"), R"({"a":1})").sent(),
-              R"({"m":1})");
+    EXPECT_EQ(
+        JsonataState(task(R"("Arguments":{"m":"{% $states.input.a %}"})"), R"({"a":1})").sent(),
+        R"({"m":1})");
     EXPECT_EQ(JsonataState(task(R"("Comment":"")"), R"({"a":1})").sent(), R"({"a":1})");
 }
 
@@ -86,11 +87,12 @@ TEST(JsonataState, FailsWhereAnExpressionDoes) {
               in_s +
                   "The JSONata expression '$f := function($x){$x}' specified for the field "
                   "'Output[0]' returned an unsupported result type.");
-    EXPECT_EQ(pass(R"("Output":"{% 1 + 'a' %}")"),
-              in_s +
-                  "The JSONata expression '1 + 'a'' specified for the field 'Output' threw an error "
-                  "during evaluation. T2002: The right side of the \"+\" operator must evaluate to a "
-                  "number");
+    EXPECT_EQ(
+        pass(R"("Output":"{% 1 + 'a' %}")"),
+        in_s +
+            "The JSONata expression '1 + 'a'' specified for the field 'Output' threw an error "
+            "during evaluation. T2002: The right side of the \"+\" operator must evaluate to a "
+            "number");
 }
 
 TEST(JsonataState, NamesTheFieldThatFailed) {
@@ -228,12 +230,13 @@ TEST(JsonataMap, ShapesItsItems) {
     EXPECT_EQ(input->text(), R"({"i":5})");
 }
 
-// ---- what the compiler refuses --------------------------------------------------------------------
+// ---- what the compiler refuses
+// --------------------------------------------------------------------
 
 std::string problems(std::string_view fields) {
     std::string text;
-    const std::string definition = R"({"StartAt":"S","States":{"S":{"QueryLanguage":"JSONata",)" +
-                                   std::string{fields} + "}}}";
+    const std::string definition =
+        R"({"StartAt":"S","States":{"S":{"QueryLanguage":"JSONata",)" + std::string{fields} + "}}}";
     for (const Diagnostic& problem : Program::compile(definition).diagnostics)
         text += (text.empty() ? "" : "\n") + problem.message + " at " + problem.location;
     return text;
@@ -254,6 +257,14 @@ TEST(JsonataValidation, RefusesWhatIsNoExpression) {
     EXPECT_NE(problems(R"("Type":"Pass","End":true,"Output":{"a":["{% 1 + %}"]})")
                   .find(" at /States/S/Output/a[0]"),
               std::string::npos);
+}
+
+TEST(JsonataValidation, RefusesHalfAnExpression) {
+    for (const std::string half : {"{% 1", "1 %}", "{%}"}) {
+        EXPECT_EQ(
+            problems(R"("Type":"Pass","End":true,"Output":")" + half + "\""),
+            "A JSONata expression must start with '{%' and end with '%}' at /States/S/Output");
+    }
 }
 
 TEST(JsonataValidation, RefusesWhatAFieldCannotSee) {

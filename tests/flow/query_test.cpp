@@ -45,8 +45,7 @@ TEST_F(JsonataStates, HandVariablesOn) {
 }
 
 TEST_F(JsonataStates, MixWithJsonPathStates) {
-    const StateMachinePtr machine = machines_.add(
-        "mixed", R"({"StartAt":"A","States":{
+    const StateMachinePtr machine = machines_.add("mixed", R"({"StartAt":"A","States":{
         "A":{"Type":"Pass","Assign":{"x.$":"$.a"},"Next":"B"},
         "B":{"Type":"Pass","QueryLanguage":"JSONata","Assign":{"y":"{% $x + 1 %}"},"Next":"C"},
         "C":{"Type":"Pass","Parameters":{"y.$":"$y"},"End":true}}})");
@@ -54,8 +53,9 @@ TEST_F(JsonataStates, MixWithJsonPathStates) {
 }
 
 TEST_F(JsonataStates, ShowAFailedEvaluationInFrontOfTheState) {
-    EXPECT_EQ(run(R"("A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Output":{"x":"{% $nope %}"},"End":true})"),
-              "States.QueryEvaluationError");
+    EXPECT_EQ(
+        run(R"("A":{"Type":"Pass","Next":"B"},"B":{"Type":"Pass","Output":{"x":"{% $nope %}"},"End":true})"),
+        "States.QueryEvaluationError");
     EXPECT_EQ(history(last_),
               "ExecutionStarted PassStateEntered PassStateExited PassStateEntered EvaluationFailed "
               "ExecutionFailed");
@@ -70,20 +70,22 @@ TEST_F(JsonataStates, ShowAnUnusableValueBehindTheEnteredEvent) {
 }
 
 TEST_F(JsonataStates, CatchAFailedEvaluation) {
-    EXPECT_EQ(run(R"("A":{"Type":"Map","Items":"{% 1 %}","ItemProcessor":{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}},
+    EXPECT_EQ(
+        run(R"("A":{"Type":"Map","Items":"{% 1 %}","ItemProcessor":{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}},
         "Catch":[{"ErrorEquals":["States.QueryEvaluationError"],"Next":"B","Output":"{% $states.errorOutput.Error %}"}],"End":true},
         "B":{"Type":"Pass","End":true})"),
-              R"("States.QueryEvaluationError")");
+        R"("States.QueryEvaluationError")");
     EXPECT_EQ(history(last_),
               "ExecutionStarted MapStateEntered EvaluationFailed MapStateFailed MapStateExited "
               "PassStateEntered PassStateExited ExecutionSucceeded");
 }
 
 TEST_F(JsonataStates, FailWhereACatcherDoes) {
-    EXPECT_EQ(run(R"("A":{"Type":"Map","Items":"{% 1 %}","ItemProcessor":{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}},
+    EXPECT_EQ(
+        run(R"("A":{"Type":"Map","Items":"{% 1 %}","ItemProcessor":{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}},
         "Catch":[{"ErrorEquals":["States.ALL"],"Next":"B","Output":"{% $nope %}"}],"End":true},
         "B":{"Type":"Pass","End":true})"),
-              "States.QueryEvaluationError");
+        "States.QueryEvaluationError");
     EXPECT_EQ(history(last_),
               "ExecutionStarted MapStateEntered EvaluationFailed MapStateFailed EvaluationFailed "
               "ExecutionFailed");

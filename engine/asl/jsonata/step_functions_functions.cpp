@@ -46,8 +46,8 @@ Result partition(const Call& call) {
     return pieces.array(evaluator.arena());
 }
 
-// $range(first, last, step): the last one included, if it is met. On AWS, as recorded, an only element
-// comes without its array.
+// $range(first, last, step): the last one included, if it is met. On AWS, as recorded, an only
+// element comes without its array.
 Result range(const Call& call) {
     if (call[0].is_undefined() || call[1].is_undefined() || call[2].is_undefined()) return Value{};
     const double first = call[0].number();
