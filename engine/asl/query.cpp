@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::string_view opening = "{%";
 constexpr std::string_view closing = "%}";
-constexpr std::size_t cause_bytes_max = 32'768;
+constexpr std::size_t cause_bytes_max = 32'768;  // AWS's, as the next
+constexpr std::size_t location_bytes_max = 256;
 
 std::string_view name_of(json::Kind kind) {
     switch (kind) {
@@ -46,12 +47,20 @@ std::string named(const jsonata::Expression& expression, const std::string& loca
            "' specified for the field '" + location + "' ";
 }
 
-// A text that is longer than AWS's causes may be loses its end, no character halved.
-void limit_cause(std::string& cause) {
-    if (cause.size() <= cause_bytes_max) return;
-    std::size_t size = cause_bytes_max;
-    while (size > 0 && (static_cast<unsigned char>(cause[size]) & 0xC0) == 0x80) --size;
-    cause.resize(size);
+// A text that is longer than it may be loses its end, no character halved.
+void limit(std::string& text, std::size_t bytes_max) {
+    if (text.size() <= bytes_max) return;
+    std::size_t size = bytes_max;
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
+    text.resize(size);
+}
+
+// A place in the value at `location`. Short whatever the keys are: each value in it has one.
+std::string inside(std::string_view location, std::string_view part) {
+    std::string place{location};
+    place.append(part.substr(0, location_bytes_max + 1));
+    limit(place, location_bytes_max);
+    return place;
 }
 
 // What is wrong with the surroundings that an expression wants; empty when nothing is.
@@ -79,7 +88,7 @@ std::string wrong_reference(const jsonata::Expression& expression, QueryExtra ex
 Failure QueryEvaluation::failure(std::string_view detail, const std::string& location) const {
     Failure failure{std::string{Failure::query_evaluation_error}, cause_in_state(scope(), detail),
                     location};
-    limit_cause(failure.cause);
+    limit(failure.cause, cause_bytes_max);
     return failure;
 }
 
@@ -174,7 +183,7 @@ void Query::add(json::Value value, const std::string& location, Compilation& com
         literal.push_back('[');
         for (std::size_t i = 0; i < value.size(); ++i) {
             if (i != 0) literal.push_back(',');
-            add(value[i], location + "[" + std::to_string(i) + "]", compilation);
+            add(value[i], inside(location, "[" + std::to_string(i) + "]"), compilation);
         }
         literal.push_back(']');
     } else if (value.is_object()) {
@@ -184,7 +193,7 @@ void Query::add(json::Value value, const std::string& location, Compilation& com
             if (!std::exchange(is_first, false)) literal.push_back(',');
             json::append_string(literal, member.key);
             literal.push_back(':');
-            add(json::Value{&member.value}, location + "/" + std::string{member.key}, compilation);
+            add(json::Value{&member.value}, inside(inside(location, "/"), member.key), compilation);
         }
         literal.push_back('}');
     } else if (is_expression(value)) {

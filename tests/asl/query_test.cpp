@@ -103,6 +103,14 @@ TEST(JsonataState, NamesTheFieldThatFailed) {
     EXPECT_EQ(sent.error().location, "Arguments/A[1]");
 }
 
+TEST(JsonataState, HasShortLocationsWhateverItsKeys) {
+    const JsonataState state{
+        task(R"("Arguments":{")" + std::string(1000, 'k') + R"(":["{% $nope %}"]})")};
+    const auto sent = effective_input(state.scope());
+    ASSERT_FALSE(sent.has_value());
+    EXPECT_EQ(sent.error().location, "Arguments/" + std::string(246, 'k'));
+}
+
 TEST(JsonataState, OfAHostileExpressionIsStopped) {
     const std::string endless = R"("Output":"{% ($f := function(){$f()}; $f()) %}")";
     EXPECT_NE(pass(endless).find("threw an error during evaluation. U1001"), std::string::npos);

@@ -92,13 +92,19 @@ TEST_F(JsonataStates, FailWhereACatcherDoes) {
 }
 
 TEST_F(JsonataStates, RunOverTheSameItemsAfterARestart) {
+    const std::string activity = "arn:aws:states:us-east-1:000000000000:activity:a";
     const std::string arn = begin(
-        R"("A":{"Type":"Map","Items":"{% [1..10].$random() %}","ItemProcessor":{"StartAt":"P","States":{
-        "P":{"Type":"Wait","Seconds":10,"End":true}}},"Output":"{% $count($states.result) %}","End":true})");
-    advance(std::chrono::seconds{5});
-    restart();
-    advance(std::chrono::seconds{5});
-    EXPECT_EQ(ended(arn).output.text(), "10");
+        R"("A":{"Type":"Map","Items":"{% ($r := $random() + $millis(); [1..3].$r) %}","MaxConcurrency":1,
+        "ItemProcessor":{"StartAt":"T","States":{"T":{"Type":"Task","End":true,"Resource":")" +
+        activity + R"(","Output":"{% $states.input %}"}}},
+        "Output":"{% [$count($states.result), $count($distinct($states.result))] %}","End":true})");
+    for (int i = 0; i < 3; ++i) {
+        const std::string token = tasks_.next().token;
+        advance(std::chrono::seconds{1});
+        restart();
+        EXPECT_EQ(success(token), "ok");
+    }
+    EXPECT_EQ(ended(arn).output.text(), "[3,1]");
 }
 
 TEST_F(JsonataStates, TakeTimeFromTheClock) {
