@@ -1,8 +1,9 @@
 // How the wire reaches the services: one table of operations, each taking and giving JSON.
 //
-// Whatever protocol a client speaks (JSON 1.0, query, REST), the wire layer turns its request into the JSON object that
-// the operation's AWS model describes (member names as in the model, integers as numbers, blobs as base64 strings,
-// timestamps as epoch seconds), calls the operation, and turns the answer back. So an operation is written once.
+// Whatever protocol a client speaks (JSON 1.0, query, REST), the wire layer turns its request into
+// the JSON object that the operation's AWS model describes (member names as in the model, integers
+// as numbers, blobs as base64 strings, timestamps as epoch seconds), calls the operation, and turns
+// the answer back. So an operation is written once.
 #pragma once
 
 #include <functional>
@@ -21,7 +22,8 @@ namespace stepwell::api {
 
 /// Who calls and how.
 struct CallContext {
-    std::string base_url;    ///< scheme, host and port that the caller used, "http://127.0.0.1:4566"; Host was checked
+    std::string base_url;  ///< scheme, host and port that the caller used, "http://127.0.0.1:4566";
+                           ///< Host was checked
     std::string request_id;  ///< the id that the reply carries
     std::string access_key;  ///< from the credential scope; empty when unsigned
     std::string region;      ///< from the credential scope; the configured one when unsigned
@@ -32,8 +34,9 @@ struct CallContext {
 struct Call {
     std::string body;
     CallContext context;
-    std::vector<std::pair<std::string, std::string>> headers = {};  ///< lower-case names; only for Lambda's Invoke
-    std::string raw_payload = {};                                   ///< only for Lambda's Invoke: the body as it came
+    std::vector<std::pair<std::string, std::string>> headers =
+        {};                        ///< lower-case names; only for Lambda's Invoke
+    std::string raw_payload = {};  ///< only for Lambda's Invoke: the body as it came
 };
 
 /// An answer: the output of the operation's model as JSON text ("" or "{}" when it has no members).
@@ -47,22 +50,23 @@ struct Reply {
 /// Answers a call, exactly once, on any thread.
 using Respond = UniqueFunction<void(Result<Reply>)>;
 
-/// An operation. Called on an I/O thread, so it never blocks; what it starts answers later through Respond.
+/// An operation. Called on an I/O thread, so it never blocks; what it starts answers later through
+/// Respond.
 using Operation = std::function<void(Call call, Respond respond)>;
 
-/// All operations of all services, by service ("states", "sqs", "sns", "lambda", "iam", "sts": the signing names) and
-/// AWS's operation name.
+/// All operations of all services, by service ("states", "sqs", "sns", "lambda", "iam", "sts": the
+/// signing names) and AWS's operation name.
 ///
 /// threads  filled before serving starts, then read from any thread
 class OperationTable {
-   public:
+ public:
     void add(std::string_view service, std::string_view name, Operation operation);
     /// nullptr when this server does not have the operation.
     const Operation* find(std::string_view service, std::string_view name) const;
     /// Every registered "service.Operation", sorted: what docs/api.md is checked against.
     std::vector<std::string> names() const;
 
-   private:
+ private:
     std::unordered_map<std::string, Operation> operations_;  // key: "service.Operation"
 };
 

@@ -53,8 +53,8 @@ class TaskServices final : public flow::TaskPort {
     std::optional<TaskAnswer> schedule(Effects& effects, const flow::TaskCall& call);
     std::optional<TaskAnswer> call_operation(Effects& effects, const flow::TaskCall& call);
     TaskAnswer answer_of(const asl::Resource& resource, const Result<std::string>& output,
-                               std::size_t body_bytes, std::string_view content_type,
-                               const std::string& request_id) const;
+                         std::size_t body_bytes, std::string_view content_type,
+                         const std::string& request_id) const;
 
     const Parts parts_;
     flow::Executions* executions_ = nullptr;

@@ -82,7 +82,7 @@ class Program {
         /// The program where all that is wrong is that something is not executed here yet
         /// (NOT_SUPPORTED): its states can be looked at one by one, with what they would do mocked.
         std::shared_ptr<const Program> mockable;
-        std::vector<Diagnostic> diagnostics;     ///< all problems at once
+        std::vector<Diagnostic> diagnostics;  ///< all problems at once
     };
     /// Parses and checks `definition` (at most 1 MiB). Never fails halfway: everything wrong is
     /// reported together.

@@ -17,7 +17,8 @@ inline constexpr ErrorKind service_unavailable{"ServiceUnavailable", 503, "Servi
 /// Failures of our own that no client sees as an AWS error: opening a data directory, reading a
 /// file, a port in use.
 inline constexpr ErrorKind system_failure{"SystemFailure", 500, {}};
-/// The same, where trying again later may help: a port or a data directory that another process has.
+/// The same, where trying again later may help: a port or a data directory that another process
+/// has.
 inline constexpr ErrorKind in_use{"InUse", 503, {}};
 
 }  // namespace stepwell::errors

@@ -131,16 +131,17 @@ class Attempt : public std::enable_shared_from_this<Attempt> {
 
     template <class Stream>
     void write(Stream& stream) {
-        asio::async_write(
-            stream, asio::buffer(request_), [self = shared_from_this(), &stream](error_code error, std::size_t) {
-                if (error) return self->finish({0, error.message()});
-                http::async_read(stream, self->buffer_, self->parser_,
-                                 [self](error_code failed, std::size_t) {
-                                     if (failed && !self->parser_.is_header_done())
-                                         return self->finish({0, failed.message()});
-                                     self->finish({self->parser_.get().result_int(), {}});
-                                 });
-            });
+        asio::async_write(stream, asio::buffer(request_),
+                          [self = shared_from_this(), &stream](error_code error, std::size_t) {
+                              if (error) return self->finish({0, error.message()});
+                              http::async_read(
+                                  stream, self->buffer_, self->parser_,
+                                  [self](error_code failed, std::size_t) {
+                                      if (failed && !self->parser_.is_header_done())
+                                          return self->finish({0, failed.message()});
+                                      self->finish({self->parser_.get().result_int(), {}});
+                                  });
+                          });
     }
 
     void finish(HttpOutcome outcome) {

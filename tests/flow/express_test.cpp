@@ -85,8 +85,8 @@ TEST_F(ExpressTest, AreNotListedNorDescribed) {
     const auto task = tasks_.next();
     ListExecutionsInput input;
     input.machine_id = machine->id;
-    const auto listed = await<ListExecutionsOutput>(
-        [&](auto done) { executions_->list(input, std::move(done)); });
+    const auto listed =
+        await<ListExecutionsOutput>([&](auto done) { executions_->list(input, std::move(done)); });
     EXPECT_TRUE(listed->executions.empty());
     const auto described = await<ExecutionDescription>(
         [&](auto done) { executions_->describe(arn_, std::move(done)); });
