@@ -39,6 +39,14 @@ void append_year(std::string& text, int year) {
     text += std::to_string(year);
 }
 
+void append_clock(std::string& text, const Fields& f) {
+    append_digits(text, f.hour, 2);
+    text += ':';
+    append_digits(text, f.minute, 2);
+    text += ':';
+    append_digits(text, f.second, 2);
+}
+
 }  // namespace
 
 std::string iso8601(TimePoint time) {
@@ -51,11 +59,7 @@ std::string iso8601(TimePoint time) {
     text += '-';
     append_digits(text, static_cast<int>(f.day), 2);
     text += 'T';
-    append_digits(text, f.hour, 2);
-    text += ':';
-    append_digits(text, f.minute, 2);
-    text += ':';
-    append_digits(text, f.second, 2);
+    append_clock(text, f);
     text += '.';
     append_digits(text, f.millisecond, 3);
     return text += 'Z';
@@ -81,11 +85,7 @@ std::string http_date(TimePoint time) {
     text.append(" ").append(month_names[f.month - 1]).append(" ");
     append_year(text, f.year);
     text += ' ';
-    append_digits(text, f.hour, 2);
-    text += ':';
-    append_digits(text, f.minute, 2);
-    text += ':';
-    append_digits(text, f.second, 2);
+    append_clock(text, f);
     return text.append(" GMT");
 }
 
