@@ -35,16 +35,18 @@ class Inbox {
     void send(Command command) {
         const bool is_queued = commands_.enqueue(std::move(command));
         SW_ASSERT(is_queued);  // false only when memory is exhausted
-        wake();
-    }
-
-    /// Wakes the owner if it sleeps, as a command would.
-    void wake() {
         std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with sleep(), invariant (3)
         if (!is_asleep_.load(std::memory_order_relaxed))
             return;  // relaxed: the fence has ordered it
         if (is_asleep_.exchange(false, std::memory_order_relaxed))
             wake_up_.signal();  // one sender pays
+    }
+
+    /// Makes the owner look around once more after this call, whatever it is doing now: a command
+    /// that does nothing. (A bare signal would be lost on an owner that has looked and is not yet
+    /// asleep.)
+    void wake() {
+        send([] {});
     }
 
     /// Takes out at most `drain_max` of the waiting commands; returns how many. Order holds per
@@ -73,7 +75,7 @@ class Inbox {
     void sleep(std::chrono::nanoseconds at_most) {
         is_asleep_.store(
             true, std::memory_order_relaxed);  // relaxed: the fence orders it before the poll
-        std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with wake(), invariant (3)
+        std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with send(), invariant (3)
         if (commands_.size_approx() == 0) wake_up_.wait(at_most);
         is_asleep_.store(
             false,

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <stepwell/testing.hpp>
 
+#include <atomic>
 #include <latch>
 #include <thread>
 
@@ -61,6 +62,20 @@ TEST(Timers, FollowAVirtualClock) {
     clock.advance(std::chrono::hours{1});
     late.wait();
     EXPECT_EQ(order, (std::vector<int>{1, 2}));
+}
+
+// The jump may come at any step of a thread that has looked at the clock and is about to sleep.
+TEST(Timers, MissNoJumpOfAVirtualClock) {
+    ManualClock clock;
+    Timers timers(clock);
+    for (int i = 0; i < 20'000; ++i) {
+        std::latch done(1);
+        timers.schedule(clock.now() + milliseconds{1}, [&] { done.count_down(); });
+        for (int spin = i % 500 * 10; spin > 0; --spin)
+            std::atomic_signal_fence(std::memory_order_seq_cst);
+        clock.advance(milliseconds{1});
+        done.wait();
+    }
 }
 
 TEST(Timers, FollowTheRealClock) {
