@@ -353,7 +353,7 @@ Result<> Activities::schedule(Effects& effects, std::string_view activity_arn, T
     append_varint(record, address.execution);
     append_text(record, token);
     append_text(record, input.text());
-    effects.put(Table::activity_task, task_key(activity->id, task.sequence), record);
+    effects.insert(Table::activity_task, task_key(activity->id, task.sequence), record);
     effects.when_durable(
         [weak = std::weak_ptr(shared_), activity, task = std::move(task)]() mutable {
             if (const auto shared = weak.lock()) shared->show(activity, std::move(task));

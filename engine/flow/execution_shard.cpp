@@ -307,14 +307,17 @@ void ExecutionShard::write_chunk(Execution& execution) {
 }
 
 void ExecutionShard::write_continuation(Execution& execution) {
-    if (std::exchange(execution.is_new, false)) {
-        effects().put(Table::execution, execution_key(execution.id), encode(record_of(execution)));
-    }
+    const std::string key = execution_key(execution.id);
     Branch& root = execution.root;
     const bool is_apart = root.phase == Phase::fanned_out;
     if (is_apart || root.is_stored) write_root_apart(root);
-    effects().put(Table::continuation, execution_key(execution.id),
-                  encode(execution, is_apart ? nullptr : &root));
+    const std::string continuation = encode(execution, is_apart ? nullptr : &root);
+    if (std::exchange(execution.is_new, false)) {
+        effects().insert(Table::execution, key, encode(record_of(execution)));
+        effects().insert(Table::continuation, key, continuation);
+    } else {
+        effects().put(Table::continuation, key, continuation);
+    }
 }
 
 void ExecutionShard::write_end(Execution& execution) {

@@ -18,9 +18,18 @@ void append_varint(std::string& out, std::uint64_t value) {
 
 void Batch::put(Table table, std::string_view key, std::string_view value) {
     SW_ASSERT(static_cast<std::uint8_t>(table) < table_count);
+    add(static_cast<std::uint8_t>(table), key, value);
+}
+
+void Batch::insert(Table table, std::string_view key, std::string_view value) {
+    SW_ASSERT(static_cast<std::uint8_t>(table) < table_count);
+    add(static_cast<std::uint8_t>(table) | journal::insert_tag, key, value);
+}
+
+void Batch::add(std::uint8_t tag, std::string_view key, std::string_view value) {
     SW_ASSERT(key.size() <= UINT32_MAX);
     SW_ASSERT(value.size() <= UINT32_MAX);
-    bytes_.push_back(static_cast<char>(table));
+    bytes_.push_back(static_cast<char>(tag));
     journal::append_varint(bytes_, key.size());
     journal::append_varint(bytes_, value.size());
     bytes_.append(key).append(value);

@@ -2,7 +2,7 @@
 //
 //   change := tag key_bytes [value_bytes] key [value]
 //   tag    := one byte, the table's number; bit 7 set when the key is erased (and then there is no
-//   value)
+//   value), bit 6 when it is inserted
 //   *_bytes := LEB128, at most 5 bytes, shortest form
 #pragma once
 
@@ -15,6 +15,7 @@
 namespace stepwell::journal {
 
 inline constexpr std::uint8_t erase_tag = 0x80;
+inline constexpr std::uint8_t insert_tag = 0x40;
 
 /// Appends `value` in LEB128.
 void append_varint(std::string& out, std::uint64_t value);
@@ -46,9 +47,10 @@ inline std::optional<std::string_view> take_bytes(std::string_view& in,
 inline std::optional<Batch::Change> take_change(std::string_view& in) noexcept {
     if (in.empty()) return std::nullopt;
     const auto tag = static_cast<std::uint8_t>(in.front());
-    const auto table = static_cast<std::uint8_t>(tag & ~erase_tag);
+    const auto table = static_cast<std::uint8_t>(tag & ~(erase_tag | insert_tag));
     const bool erases = (tag & erase_tag) != 0;
-    if (table >= table_count) return std::nullopt;
+    const bool inserts = (tag & insert_tag) != 0;
+    if (table >= table_count || (erases && inserts)) return std::nullopt;
     in.remove_prefix(1);
     const auto key_bytes = take_varint(in);
     if (!key_bytes) return std::nullopt;
@@ -59,7 +61,7 @@ inline std::optional<Batch::Change> take_change(std::string_view& in) noexcept {
     const auto value = take_bytes(in, *value_bytes);
     if (!value) return std::nullopt;
     return Batch::Change{static_cast<Table>(table), *key,
-                         erases ? std::nullopt : std::optional<std::string_view>{*value}};
+                         erases ? std::nullopt : std::optional<std::string_view>{*value}, inserts};
 }
 
 /// Calls `visit(const Batch::Change&)` for each change, in order. False when the encoding is

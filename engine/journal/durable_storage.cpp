@@ -42,7 +42,7 @@ Result<> DurableStorage::start(
                                        return store_->drain();
                                    }};
     const Position from = store_->stored_position().value_or(journal_->origin());
-    flushed_ = from;
+    stored_ = from;
     SW_TRY(const Position end, journal_->replay(from, visitor));
     queue_.emplace(end.sequence);
     waiters_.emplace(end.sequence);
@@ -176,8 +176,7 @@ void DurableStorage::finish_applying(std::uint64_t bytes) {
     const bool turned = store_->turn_over(applied_);
     SW_ASSERT(turned);
     wants_drain_ = true;
-    wants_checkpoint_ = is_checkpoint_due;
-    if (is_checkpoint_due) log_bytes_ = 0;
+    log_bytes_ = 0;
     changed_.notify_all();
 }
 
@@ -192,37 +191,33 @@ void DurableStorage::drain_all() {
         changed_.wait(lock, [this] { return wants_drain_ || is_closing_ || has_failed_; });
         if (has_failed_) return;
         const bool is_last = !wants_drain_;
-        const bool is_checkpoint = wants_checkpoint_;
         lock.unlock();
         if (is_last) return close_store();
-        drain(is_checkpoint);
+        drain();
         lock.lock();
-        wants_drain_ = wants_checkpoint_ = false;
+        wants_drain_ = false;
         changed_.notify_all();
     }
 }
 
-void DurableStorage::drain(bool is_checkpoint) {
+void DurableStorage::drain() {
     // The store must not know what the device's log does not: with Durability::os it could be lost
     // there.
     if (auto synced = journal_->sync(); !synced.has_value()) return fail(synced.error());
     if (auto drained = store_->drain(); !drained.has_value()) return fail(drained.error());
-    if (!is_checkpoint) return;
-    const auto flushed = store_->flush();
-    if (!flushed.has_value()) return fail(flushed.error());
-    flushed_ = *flushed;
-    auto truncated = journal_->truncate(flushed_);
+    stored_ = *store_->stored_position();
+    auto truncated = journal_->truncate(stored_);
     if (!truncated.has_value()) return fail(truncated.error());
 }
 
 // The other threads have ended, so that applied_ may be read here.
 void DurableStorage::close_store() {
-    if (!options_.checkpoint_on_close || applied_ == flushed_) {
+    if (!options_.checkpoint_on_close || applied_ == stored_) {
         if (auto synced = journal_->sync(); !synced.has_value()) fail(synced.error());
         return;
     }
     store_->turn_over(applied_);
-    drain(true);
+    drain();
 }
 
 // ---- closing and failing -----------------------------------------------------------------------

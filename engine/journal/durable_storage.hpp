@@ -80,7 +80,7 @@ class DurableStorage final : public Storage {
     void finish_applying(std::uint64_t bytes);
     bool is_far_behind() const;
     void drain_all();
-    void drain(bool is_checkpoint);
+    void drain();
     void close_store();
     void settle();
     void fail(const Error& error);
@@ -100,7 +100,7 @@ class DurableStorage final : public Storage {
 
     std::uint64_t written_bytes_ = 0;  // the writer's: what the journal had written before
     Position applied_;                 // the applier's
-    Position flushed_;                 // the drainer's: the last checkpoint
+    Position stored_;                  // the drainer's: up to where the store is
 
     // Invariants
     //  (1) unapplied_bytes_ counts what was handed to the applier and is not applied; the writer
@@ -110,9 +110,8 @@ class DurableStorage final : public Storage {
     std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;
     std::uint64_t unapplied_bytes_ = 0;
-    std::uint64_t log_bytes_ = 0;  // since the last checkpoint
+    std::uint64_t log_bytes_ = 0;  // since the last drain
     bool wants_drain_ = false;     // the store has a layer to drain
-    bool wants_checkpoint_ = false;
     bool is_closing_ = false;
 
     std::thread writer_;

@@ -11,13 +11,6 @@ namespace stepwell::journal {
 LayeredStore::LayeredStore(std::unique_ptr<RocksStore> rocks, std::uint64_t overlay_bytes_max)
     : overlay_bytes_max_(overlay_bytes_max), rocks_(std::move(rocks)) {}
 
-// Called by apply, under the mutex.
-bool LayeredStore::BelowOverlay::may_hold(Table table, std::string_view key) const {
-    if (store_.draining_ != nullptr && store_.draining_->of(table).find(key) != nullptr)
-        return true;
-    return store_.rocks_->may_hold(table, key);
-}
-
 void LayeredStore::apply(std::string_view batch) {
     const std::unique_lock lock(mutex_);
     overlay_.apply(batch);
@@ -26,7 +19,7 @@ void LayeredStore::apply(std::string_view batch) {
 bool LayeredStore::turn_over(const Position& end) {
     const std::unique_lock lock(mutex_);
     if (draining_ != nullptr) return false;
-    draining_ = std::make_shared<Tables>(std::exchange(overlay_, Tables(&below_overlay_)));
+    draining_ = std::make_shared<Tables>(std::exchange(overlay_, Tables(Tables::Kind::changes)));
     draining_end_ = end;
     return true;
 }
@@ -44,11 +37,6 @@ Result<> LayeredStore::drain() {
     const std::unique_lock lock(mutex_);
     draining_.reset();
     return {};  // the layer's memory goes with `layer`, after the lock
-}
-
-Result<Position> LayeredStore::flush() {
-    if (auto flushed = rocks_->flush(); !flushed.has_value()) return flushed.error();
-    return rocks_->position().value_or(Position{});
 }
 
 std::optional<std::string> LayeredStore::get(Table table, std::string_view key) const {

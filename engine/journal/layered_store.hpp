@@ -16,16 +16,16 @@
 namespace stepwell::journal {
 
 /// Three layers: the overlay, which takes changes at once; the layer that is just being drained,
-/// which nobody changes; and RocksDB. What is put and erased again while it is in the overlay never
-/// reaches RocksDB.
+/// which nobody changes; and RocksDB. What is inserted and erased again while it is in the overlay
+/// never reaches RocksDB.
 ///
-/// threads  `apply` and `turn_over` from the applier; `drain` and `flush` from the drainer; reads
-/// from any
+/// threads  `apply` and `turn_over` from the applier; `drain` and `stored_position` from the
+/// drainer; reads from any
 class LayeredStore {
  public:
     LayeredStore(std::unique_ptr<RocksStore> rocks, std::uint64_t overlay_bytes_max);
 
-    /// Up to where the store on disk was when it was opened; nothing when it is new.
+    /// Up to where the store on disk is; nothing when it is new.
     std::optional<Position> stored_position() const noexcept { return rocks_->position(); }
 
     /// Reads see the batch, whole, when this returns.
@@ -39,36 +39,23 @@ class LayeredStore {
     /// Makes the overlay, which has everything up to `end`, the layer to be drained. False: one is
     /// still being drained.
     bool turn_over(const Position& end);
-    /// Puts the layer to be drained, if any, into RocksDB.
+    /// Puts the layer to be drained, if any, into RocksDB, durably.
     Result<> drain();
-    /// Makes durable what was drained, at least once; up to where that is.
-    Result<Position> flush();
 
     std::optional<std::string> get(Table table, std::string_view key) const;
     void scan(Table table, const ScanRange& range,
               const std::function<bool(std::string_view, std::string_view)>& visit) const;
 
  private:
-    /// RocksDB and the layer being drained, as the overlay's changes see them.
-    class BelowOverlay final : public Below {
-     public:
-        explicit BelowOverlay(const LayeredStore& store) : store_(store) {}
-        bool may_hold(Table table, std::string_view key) const override;
-
-     private:
-        const LayeredStore& store_;
-    };
-
     const std::uint64_t overlay_bytes_max_;
     const std::unique_ptr<RocksStore> rocks_;
-    const BelowOverlay below_overlay_{*this};
 
     // Invariants
     //  (1) draining_ is never changed but for its order, only replaced; it goes when RocksDB has
     //  all of it. (2) Each key's newest change is in the first layer that knows the key.
     mutable std::shared_mutex mutex_;  // guards what follows
     // Written by the applier, which may therefore read it without the mutex; scans put it in order.
-    mutable Tables overlay_{&below_overlay_};
+    mutable Tables overlay_{Tables::Kind::changes};
     std::shared_ptr<Tables> draining_;
     Position draining_end_;
 };

@@ -98,9 +98,9 @@ class MemoryStorage final : public Storage {
     std::atomic<std::uint64_t> durable_{0};
     std::atomic<std::uint64_t> commits_{0};
     std::atomic<std::uint64_t> groups_{0};
-    mutable std::shared_mutex tables_mutex_;  // guards tables_
-    mutable Tables tables_;                   // scans put it in order
-    std::thread thread_;                      // last: starts when all else is there
+    mutable std::shared_mutex tables_mutex_;      // guards tables_
+    mutable Tables tables_{Tables::Kind::whole};  // scans put it in order
+    std::thread thread_;                          // last: starts when all else is there
 };
 
 }  // namespace

@@ -63,6 +63,7 @@ MemoryTable::Entry* MemoryTable::replace(Entry* entry, std::size_t value_bytes) 
     if (value_bytes <= entry->capacity_ && value_bytes + 64 >= entry->capacity_ / 2) return entry;
     Entry* const made = make(entry->key(), value_bytes);
     made->position_ = entry->position_;
+    made->is_new_ = entry->is_new_;
     if (entry->position_ == Entry::is_in_order) {
         const auto at = ordered_.find(entry);
         const auto next = std::next(at);
@@ -82,10 +83,26 @@ void MemoryTable::set(Entry& entry, std::string_view value) noexcept {
     if (!value.empty()) std::memcpy(entry.bytes() + entry.key_bytes_, value.data(), value.size());
 }
 
-void MemoryTable::put(std::string_view key, std::string_view value) {
+void MemoryTable::put(std::string_view key, std::string_view value, bool is_new) {
     if (2 * (count_ + 1) > slots_.size()) grow();
     const std::uint64_t hash = hash_of(key);
     Slot& slot = slots_[slot_of(hash, key)];
+    // Where there is a mark already, it has to stay one: it hides what is below.
+    const bool leaves_no_mark = is_new && slot.entry == nullptr;
+    Entry& entry = put_at(slot, hash, key, value);
+    entry.is_new_ |= leaves_no_mark;
+}
+
+void MemoryTable::erase(std::string_view key) {
+    if (2 * (count_ + 1) > slots_.size()) grow();
+    const std::uint64_t hash = hash_of(key);
+    const std::size_t at = slot_of(hash, key);
+    if (slots_[at].entry != nullptr && slots_[at].entry->is_new_) return remove_at(at);
+    put_at(slots_[at], hash, key, {}).is_erased_ = true;
+}
+
+MemoryTable::Entry& MemoryTable::put_at(Slot& slot, std::uint64_t hash, std::string_view key,
+                                        std::string_view value) {
     if (slot.entry != nullptr) {
         slot.entry = replace(slot.entry, value.size());
     } else {
@@ -95,18 +112,17 @@ void MemoryTable::put(std::string_view key, std::string_view value) {
         ++count_;
     }
     set(*slot.entry, value);
-}
-
-void MemoryTable::mark_erased(std::string_view key) {
-    put(key, {});
-    slots_[slot_of(hash_of(key), key)].entry->is_erased_ = true;
+    return *slot.entry;
 }
 
 void MemoryTable::remove(std::string_view key) noexcept {
     if (slots_.empty()) return;
     const std::size_t at = slot_of(hash_of(key), key);
+    if (slots_[at].entry != nullptr) remove_at(at);
+}
+
+void MemoryTable::remove_at(std::size_t at) noexcept {
     Entry* const entry = slots_[at].entry;
-    if (entry == nullptr) return;
     if (entry->position_ == Entry::is_in_order) {
         ordered_.erase(ordered_.find(entry));
     } else {

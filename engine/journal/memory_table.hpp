@@ -40,6 +40,7 @@ class MemoryTable {
         std::uint32_t capacity_ = 0;  // of the value
         std::uint32_t position_ = 0;  // in unordered_
         bool is_erased_ = false;
+        bool is_new_ = false;  // no table below knows the key
         // key and value follow
     };
 
@@ -64,9 +65,10 @@ class MemoryTable {
 
     /// Null: the key is not there.
     const Entry* find(std::string_view key) const noexcept;
-    void put(std::string_view key, std::string_view value);
-    /// Leaves a mark that the key is erased.
-    void mark_erased(std::string_view key);
+    /// is_new   no table below has the key
+    void put(std::string_view key, std::string_view value, bool is_new = false);
+    /// Leaves a mark that the key is erased; of a new key, nothing.
+    void erase(std::string_view key);
     /// Leaves nothing of the key. No entry: nothing to do.
     void remove(std::string_view key) noexcept;
 
@@ -92,6 +94,8 @@ class MemoryTable {
     Entry* make(std::string_view key, std::size_t value_bytes);
     Entry* replace(Entry* entry, std::size_t value_bytes);
     void set(Entry& entry, std::string_view value) noexcept;
+    Entry& put_at(Slot& slot, std::uint64_t hash, std::string_view key, std::string_view value);
+    void remove_at(std::size_t at) noexcept;
     void grow();
     void free_slot(std::size_t at) noexcept;
 

@@ -1,56 +1,82 @@
 // The store behind the log: RocksDB, in the folder `store`.
 #pragma once
 
+#include <array>
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "journal/journal.hpp"
 #include "journal/scan.hpp"
 #include "journal/tables.hpp"
 
 namespace rocksdb {
+class ColumnFamilyHandle;
 class DB;
-}
+}  // namespace rocksdb
 
 namespace stepwell::journal {
 
-/// Keys are a byte for the table, then the key. With the changes stands the position of the log up
-/// to which they are in; RocksDB's own log is off, so what counts after a crash is the last flush,
-/// and replay starts from its position.
+/// Keys are a byte for the table, then the key. Changes come in order and by the ten thousand, so
+/// they are written as RocksDB's own sorted files and taken in all at once, past its log and its
+/// memtables; with them the position of the log up to which they are in.
 ///
-/// threads  `write` and `flush` from one; reads from any, also meanwhile
-class RocksStore final : public Below {
+/// Two families of tables. In `archive` are those whose values are large and whose keys mostly
+/// ascend: what continues a lane of ascending keys makes a file of its own, behind all others,
+/// where no compaction will touch it again.
+///
+/// threads  `write` from one; reads from any, also meanwhile
+class RocksStore {
  public:
     /// on_failure  called when a read fails; the process then ends, because a read has no other
     /// answer than the truth
     static Result<std::unique_ptr<RocksStore>> open(const std::filesystem::path& path,
                                                     std::function<void(Error)> on_failure);
-    ~RocksStore() override;
+    ~RocksStore();
 
     /// Up to where the log is in; nothing in a new store.
     std::optional<Position> position() const noexcept { return position_; }
 
-    /// Puts the changes in; with the last of them, the position.
+    /// Puts the changes and the position in: durably, and all or nothing.
     Result<> write(const Tables& changes, const Position& position);
-    /// Makes all that was written durable.
-    Result<> flush();
 
-    bool may_hold(Table table, std::string_view key) const override;
     std::optional<std::string> get(Table table, std::string_view key) const;
     /// A cursor over a table as it is now; keys come without the table's byte.
     std::unique_ptr<Cursor> cursor(Table table, const KeyBounds& bounds, bool reverse) const;
 
  private:
-    RocksStore(std::unique_ptr<rocksdb::DB> db, std::function<void(Error)> on_failure);
+    enum class Family : std::uint8_t { common, archive };
+    using Entries = std::vector<const MemoryTable::Entry*>;
+    /// The keys of one table that begin with the same byte.
+    using Lane = std::pair<Table, char>;
+    struct Made;
+
+    RocksStore(std::unique_ptr<rocksdb::DB> db,
+               std::array<rocksdb::ColumnFamilyHandle*, 2> families, std::filesystem::path incoming,
+               std::function<void(Error)> on_failure);
+    static Family family_of(Table table) noexcept;
+    rocksdb::ColumnFamilyHandle* handle_of(Table table) const noexcept;
     Result<> read_position();
+    Result<> write_common(const Tables& changes, const Position& position, Made& made);
+    Result<> write_archive(const Tables& changes, Made& made);
+    Result<> write_lane(Lane lane, std::span<const MemoryTable::Entry* const> entries, Made& made);
+    const std::string& last_key_of(Lane lane);
+    std::string next_file_name();
     [[noreturn]] void fail(const std::string& what) const;
     friend class RocksCursor;
 
     const std::unique_ptr<rocksdb::DB> db_;
+    const std::array<rocksdb::ColumnFamilyHandle*, 2> families_;  // by Family; the database's
+    const std::filesystem::path incoming_;  // where files are made; none outlives `write`
     const std::function<void(Error)> on_failure_;
     std::optional<Position> position_;
+    std::uint64_t files_made_ = 0;
+    std::map<Lane, std::string> last_keys_;  // of what is stored, as far as asked for
 };
 
 }  // namespace stepwell::journal

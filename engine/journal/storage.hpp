@@ -35,7 +35,7 @@ struct StorageOptions {
 
     std::uint64_t segment_bytes_max = 64 << 20;      ///< segments of the log grow up to this
     std::uint64_t checkpoint_log_bytes = 256 << 20;  ///< a checkpoint is due when the log is longer
-    std::uint64_t overlay_bytes_max = 16 << 20;  ///< changes in memory before they go to RocksDB
+    std::uint64_t overlay_bytes_max = 32 << 20;  ///< changes in memory before they go to RocksDB
     std::uint64_t unapplied_bytes_max = 64
                                         << 20;  ///< commits wait when the store is further behind
     /// Brings the store up to date when the storage is destroyed, so that the next open has nothing

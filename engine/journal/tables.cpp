@@ -5,19 +5,6 @@
 
 namespace stepwell::journal {
 
-void Tables::put(Table table, std::string_view key, std::string_view value) {
-    tables_[static_cast<std::size_t>(table)].put(key, value);
-}
-
-void Tables::erase(Table table, std::string_view key) {
-    MemoryTable& changed = tables_[static_cast<std::size_t>(table)];
-    if (below_ == nullptr || !below_->may_hold(table, key)) {
-        changed.remove(key);
-    } else {
-        changed.mark_erased(key);
-    }
-}
-
 std::uint64_t Tables::bytes() const noexcept {
     std::uint64_t bytes = 0;
     for (const MemoryTable& table : tables_) bytes += table.bytes();
@@ -26,10 +13,13 @@ std::uint64_t Tables::bytes() const noexcept {
 
 void Tables::apply(std::string_view encoded) {
     const bool is_whole = for_each_change(encoded, [this](const Batch::Change& change) {
+        MemoryTable& table = tables_[static_cast<std::size_t>(change.table)];
         if (change.value) {
-            put(change.table, change.key, *change.value);
+            table.put(change.key, *change.value, change.is_new);
+        } else if (kind_ == Kind::whole) {
+            table.remove(change.key);
         } else {
-            erase(change.table, change.key);
+            table.erase(change.key);
         }
     });
     SW_ASSERT(

@@ -10,26 +10,16 @@
 
 namespace stepwell::journal {
 
-/// What changes lie over.
-class Below {
- public:
-    virtual ~Below() = default;
-    /// False only when `key` is certainly not there.
-    virtual bool may_hold(Table table, std::string_view key) const = 0;
-};
-
 /// Keys and values, table by table. Either a whole store, or changes that lie over one. Then a key
-/// that is erased, and that may exist below, stays as a mark that hides it; one that was put and
-/// erased here leaves no trace.
+/// that is erased stays as a mark that hides what may be below; one that was inserted here, and so
+/// is not below, leaves no trace.
 ///
 /// threads  one writes while none reads; else any number reads
 class Tables {
  public:
-    /// below   what these lie over, and outlives them; null: nothing
-    explicit Tables(const Below* below = nullptr) : below_(below) {}
+    enum class Kind : std::uint8_t { whole, changes };
+    explicit Tables(Kind kind) : kind_(kind) {}
 
-    void put(Table table, std::string_view key, std::string_view value);
-    void erase(Table table, std::string_view key);
     /// Applies an encoded batch, which must be whole.
     void apply(std::string_view encoded);
 
@@ -43,7 +33,7 @@ class Tables {
     std::uint64_t bytes() const noexcept;
 
  private:
-    const Below* below_;
+    Kind kind_;
     std::array<MemoryTable, table_count> tables_;
 };
 

@@ -93,8 +93,8 @@ Result<SentMessage> StandardQueue::send(Effects& effects, const SendMessageInput
     const TimePoint sent = world_->clock.now();
     const auto delay = input.delay_seconds.value_or(delay_s_.load());
     const TimePoint visible = sent + std::chrono::seconds{delay};
-    effects.put(Table::message, MessageKey(id_, sequence),
-                encode_message({id, sent, visible, input.body, extras}));
+    effects.insert(Table::message, MessageKey(id_, sequence),
+                   encode_message({id, sent, visible, input.body, extras}));
     effects.when_durable(
         [queue = shared_from_this(), visible,
          message = MessageRef(Message::make(id, sequence, sent, input.body, extras))]() mutable {
@@ -269,7 +269,12 @@ bool StandardQueue::deliver(Effects& effects, Message& message, TimePoint now, T
 
 void StandardQueue::put_receipt(Effects& effects, std::uint64_t sequence,
                                 const StoredReceipt& receipt) const {
-    effects.put(Table::message_receipt, MessageKey(id_, sequence), encode_receipt(receipt));
+    const MessageKey key(id_, sequence);
+    if (receipt.receive_count == 1) {
+        effects.insert(Table::message_receipt, key, encode_receipt(receipt));
+    } else {
+        effects.put(Table::message_receipt, key, encode_receipt(receipt));
+    }
 }
 
 // Of a message that was popped.
@@ -390,8 +395,8 @@ void StandardQueue::move_to(Effects& effects, Message& message,
     const std::string encoded = encode_extras(extras);
     const std::uint64_t sequence = target->next_sequence_.fetch_add(1);
     const TimePoint sent = message.sent();
-    effects.put(Table::message, MessageKey(target->id_, sequence),
-                encode_message({message.id(), sent, sent, message.body(), encoded}));
+    effects.insert(Table::message, MessageKey(target->id_, sequence),
+                   encode_message({message.id(), sent, sent, message.body(), encoded}));
     erase_records(effects, message);
     MessageRef moved(Message::make(message.id(), sequence, sent, message.body(), encoded));
     effects.when_durable([target, sent, moved = std::move(moved)]() mutable {

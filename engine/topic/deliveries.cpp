@@ -87,7 +87,7 @@ void Deliveries::close() {
 
 void Deliveries::add(Effects& effects, Delivery delivery) {
     const std::uint64_t id = next_id_.fetch_add(1);
-    effects.put(Table::delivery, key_of(id), encode(delivery));
+    effects.insert(Table::delivery, key_of(id), encode(delivery));
     auto entry = std::make_shared<Entry>(Entry{std::move(delivery)});
     effects.when_durable([weak = weak_from_this(), id, entry = std::move(entry)]() mutable {
         if (const auto deliveries = weak.lock()) deliveries->start(id, std::move(entry));

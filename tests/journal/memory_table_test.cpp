@@ -36,7 +36,7 @@ TEST(MemoryTable, FindsWhatWasPut) {
 
 TEST(MemoryTable, AMarkHidesAndRemovalLeavesNothing) {
     MemoryTable table;
-    table.mark_erased("a");
+    table.erase("a");
     ASSERT_NE(table.find("a"), nullptr);
     EXPECT_EQ(table.find("a")->value(), std::nullopt);
     table.put("a", "back");
@@ -45,6 +45,25 @@ TEST(MemoryTable, AMarkHidesAndRemovalLeavesNothing) {
     EXPECT_EQ(table.find("a"), nullptr);
     table.remove("a");
     EXPECT_EQ(table.bytes(), 0U);
+}
+
+TEST(MemoryTable, AnErasedNewKeyLeavesNothing) {
+    MemoryTable table;
+    table.put("a", "1", true);
+    table.put("a", "changed, and longer than it was", false);
+    table.erase("a");
+    EXPECT_EQ(table.find("a"), nullptr);
+    EXPECT_EQ(table.bytes(), 0U);
+    table.order();
+    table.put("b", "1", true);
+    table.order();
+    table.erase("b");
+    EXPECT_TRUE(table.ordered().empty());
+    table.erase("c");
+    table.put("c", "again", true);
+    table.erase("c");
+    ASSERT_NE(table.find("c"), nullptr) << "the mark has gone, and what is below shows again";
+    EXPECT_EQ(table.find("c")->value(), std::nullopt);
 }
 
 TEST(MemoryTable, GivesBackTheRoomOfLargeValues) {
@@ -70,7 +89,7 @@ TEST(MemoryTable, AgreesWithAMapOnRandomOperations) {
                 model.erase(key);
                 break;
             case 3:
-                table.mark_erased(key);
+                table.erase(key);
                 model[key] = std::nullopt;
                 break;
             default:

@@ -55,6 +55,9 @@ enum class JournalSequence : std::uint64_t {};
 class Batch {
  public:
     void put(Table table, std::string_view key, std::string_view value);
+    /// As `put`, of a key that is not stored: when it is erased again soon, the store never hears
+    /// of it.
+    void insert(Table table, std::string_view key, std::string_view value);
     void erase(Table table, std::string_view key);
     /// Makes room for so many encoded bytes.
     void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
@@ -68,12 +71,15 @@ class Batch {
         Table table;
         std::string_view key;
         std::optional<std::string_view> value;
+        bool is_new = false;  ///< by `insert`
     };
     /// Calls `visit(Change)` for each change in an encoded batch, in order. False when the encoding
     /// is damaged.
     static bool visit(std::string_view encoded, const std::function<void(const Change&)>& visit);
 
  private:
+    void add(std::uint8_t tag, std::string_view key, std::string_view value);
+
     std::string bytes_;
 };
 
@@ -89,6 +95,9 @@ class Effects {
 
     void put(Table table, std::string_view key, std::string_view value) {
         batch.put(table, key, value);
+    }
+    void insert(Table table, std::string_view key, std::string_view value) {
+        batch.insert(table, key, value);
     }
     void erase(Table table, std::string_view key) { batch.erase(table, key); }
     /// Runs `action` once everything in this Effects is durable. It must not block and must not
