@@ -5,10 +5,10 @@
 
 namespace {
 
-thread_local std::uint64_t count = 0;
+thread_local std::uint64_t allocation_count = 0;
 
 void* counted(std::size_t bytes) {
-    ++count;
+    ++allocation_count;
     void* const memory = std::malloc(bytes == 0 ? 1 : bytes);
     if (memory == nullptr) throw std::bad_alloc{};
     return memory;
@@ -16,7 +16,7 @@ void* counted(std::size_t bytes) {
 
 }  // namespace
 
-std::uint64_t stepwell::bench::allocations() noexcept { return count; }
+std::uint64_t stepwell::bench::allocations() noexcept { return allocation_count; }
 
 // The rest of the family ends up in these.
 void* operator new(std::size_t bytes) { return counted(bytes); }

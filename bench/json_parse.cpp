@@ -82,7 +82,7 @@ void simdjson_dom(benchmark::State& state) {
     report(state, text, before);
 }
 
-const int registered = [] {
+const int parse_registered = [] {
     struct Text {
         const char* name;
         std::int64_t which;

@@ -124,7 +124,7 @@ void evaluate_orders(benchmark::State& state) {
     state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * state.range(0));
 }
 
-const int registered = [] {
+const int jsonata_registered = [] {
     for (std::size_t i = 0; i < std::size(cases); ++i) {
         const auto which = static_cast<std::int64_t>(i);
         const std::string name = cases[i].name;

@@ -23,19 +23,19 @@ namespace {
 
 using namespace stepwell;
 
-constexpr int batch = 10;
+constexpr int messages_at_once = 10;
 constexpr std::int64_t backlog_max = 10'000;
 const std::string body(128, 'x');
 
 /// One world for all threads of a benchmark.
-struct World {
+struct QueueWorld {
     RealClock clock;
     std::unique_ptr<Storage> storage = journal::make_memory_storage();
     sched::Timers timers{clock};
     queue::Queues queues{Identity{}, clock, *storage, timers};
     queue::QueuePtr queue;
 
-    World() {
+    QueueWorld() {
         if (!queues.recover().has_value()) std::abort();
         std::promise<queue::QueuePtr> made;
         queues.create("bench", {}, {},
@@ -43,21 +43,21 @@ struct World {
         queue = made.get_future().get();
     }
 };
-std::unique_ptr<World> world;
+std::unique_ptr<QueueWorld> world;
 
-void make_world(const benchmark::State&) { world = std::make_unique<World>(); }
+void make_world(const benchmark::State&) { world = std::make_unique<QueueWorld>(); }
 void drop_world(const benchmark::State&) { world.reset(); }
 
 /// Receives what is there, up to ten.
 queue::ReceivedMessages receive_some(queue::StandardQueue& queue) {
     queue::ReceivedMessages received;
-    queue.receive({.max_number_of_messages = batch, .wait_time_s = 0},
+    queue.receive({.max_number_of_messages = messages_at_once, .wait_time_s = 0},
                   [&](Result<queue::ReceivedMessages> done) { received = std::move(*done); });
     return received;
 }
 
 void send_some(benchmark::State& state, queue::StandardQueue& queue) {
-    for (int i = 0; i < batch; ++i) {
+    for (int i = 0; i < messages_at_once; ++i) {
         Effects effects;
         if (!queue.send(effects, {.body = body}).has_value()) state.SkipWithError("send failed");
         world->storage->commit(std::move(effects));
@@ -72,7 +72,7 @@ void send_receive_delete(benchmark::State& state) {
     std::int64_t sent = 0;
     for (auto _ : state) {
         send_some(state, queue);
-        sent += batch;
+        sent += messages_at_once;
         do {
             for (const auto& each : receive_some(queue)) {
                 if (each.message->body() != body) state.SkipWithError("a message has changed");
@@ -101,7 +101,7 @@ void send_receive_delete_uncommitted(benchmark::State& state) {
     queue::StandardQueue& queue = *world->queue;
     std::int64_t messages = 0;
     for (auto _ : state) {
-        for (int i = 0; i < batch; ++i) {
+        for (int i = 0; i < messages_at_once; ++i) {
             Effects effects;
             if (!queue.send(effects, {.body = body}).has_value())
                 state.SkipWithError("send failed");
@@ -138,11 +138,11 @@ std::unique_ptr<Baseline> baseline;
 void baseline_send_receive_delete(benchmark::State& state) {
     std::int64_t messages = 0;
     for (auto _ : state) {
-        for (int i = 0; i < batch; ++i) {
+        for (int i = 0; i < messages_at_once; ++i) {
             const std::scoped_lock lock(baseline->mutex);
             baseline->ready.push_back(body);
         }
-        for (int i = 0; i < batch; ++i) {
+        for (int i = 0; i < messages_at_once; ++i) {
             std::uint64_t handle = 0;
             {
                 const std::scoped_lock lock(baseline->mutex);

@@ -3,12 +3,18 @@
 // start → message with token → suspend → a worker receives → SendTaskSuccess → publish → end, in
 // this process or, with --http, through `stepwell serve`. One JSON object on stdout, progress on
 // stderr; exit 1 unless the ledger balances.
-#include <CLI/CLI.hpp>
+#include <getopt.h>
+
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "json/writer.hpp"
 #include "soak.hpp"
@@ -19,7 +25,7 @@ using namespace stepwell;
 using bench::SoakOptions;
 using bench::SoakReport;
 
-const std::map<std::string, Durability> durabilities{
+const std::map<std::string_view, Durability> durabilities{
     {"sync", Durability::sync}, {"os", Durability::os}, {"none", Durability::none}};
 
 std::string_view name_of(Durability durability) {
@@ -29,35 +35,133 @@ std::string_view name_of(Durability durability) {
     return {};
 }
 
-void add_options(CLI::App& app, SoakOptions& options) {
-    app.add_option("--executions", options.executions, "How many to run");
-    app.add_option("--seconds", options.seconds,
-                   "How long to start new ones (10, unless --executions is given)")
-        ->check(CLI::NonNegativeNumber);
-    app.add_option("--waiting", options.waiting, "Further executions that wait all the while");
-    app.add_option("--durability", options.durability, "sync, os or none")
-        ->transform(CLI::CheckedTransformer(durabilities));
-    app.add_option("--shards", options.shards, "Threads that run executions")
-        ->check(CLI::Range(1, 256))
-        ->capture_default_str();
-    app.add_option("--payload", options.payload_bytes, "Bytes of input and output")
-        ->check(CLI::Range(16, 200'000))
-        ->capture_default_str();
-    app.add_option("--in-flight", options.in_flight_max, "Executions under way at a time")
-        ->check(CLI::Range(1, 1'000'000))
-        ->capture_default_str();
-    CLI::Option* const http =
-        app.add_flag("--http", options.is_http, "Through a server that is started for it");
-    app.add_option("--connections", options.connections, "Connections to the server")
-        ->needs(http)
-        ->check(CLI::Range(2, 1'024))
-        ->capture_default_str();
-    app.add_option("--kills", options.kills, "End the load after so many kills")->needs(http);
-    app.add_option("--kill-every", options.kill_every_s,
-                   "Kill the server at random moments, on average every so many seconds")
-        ->needs(http)
-        ->check(CLI::NonNegativeNumber);
-    app.add_flag("--json")->description("Print the result as JSON; it is always");
+constexpr const char* help =
+    R"(Runs the callback pattern at full load and checks that nothing is lost.
+Usage: stepwell_soak [OPTIONS]
+
+Options:
+  -h,--help             Print this help message and exit
+  --executions N        How many to run
+  --seconds S           How long to start new ones (10, unless --executions is given)
+  --waiting N           Further executions that wait all the while
+  --durability WORD     sync, os or none (sync)
+  --shards N            Threads that run executions, 1 to 256 (as many as processors)
+  --payload N           Bytes of input and output, 16 to 200000 (300)
+  --in-flight N         Executions under way at a time, 1 to 1000000 (1024)
+  --http                Through a server that is started for it
+  --connections N       Connections to the server, 2 to 1024 (64); needs --http
+  --kills N             End the load after so many kills; needs --http
+  --kill-every S        Kill the server at random moments, on average every so many seconds;
+                        needs --http
+  --json                Print the result as JSON; it is always
+)";
+
+/// Ends the program: the command line is wrong.
+[[noreturn]] void refuse(const std::string& why) {
+    std::fprintf(stderr, "%s\nRun with --help for more information.\n", why.c_str());
+    std::exit(2);
+}
+
+/// What follows an option: its name, for complaints, and its text.
+struct Argument {
+    std::string name;
+    std::string_view text;
+
+    [[noreturn]] void refuse_for(const std::string& why) const {
+        refuse("--" + name + ": Value " + std::string(text) + " " + why);
+    }
+
+    template <class Number>
+    Number number() const {
+        Number value{};
+        const char* const end = text.data() + text.size();
+        const auto [stop, error] = std::from_chars(text.data(), end, value);
+        if (error != std::errc{} || stop != end) refuse_for("is no such number");
+        return value;
+    }
+    template <class Integer>
+    Integer number(Integer least, Integer most) const {
+        const auto value = number<Integer>();
+        if (value < least || value > most) {
+            refuse_for("not in range " + std::to_string(least) + " to " + std::to_string(most));
+        }
+        return value;
+    }
+    double seconds() const {
+        const auto value = number<double>();
+        if (!(value >= 0) || !std::isfinite(value)) refuse_for("is no time in seconds");
+        return value;
+    }
+    Durability durability() const {
+        const auto found = durabilities.find(text);
+        if (found == durabilities.end()) refuse_for("is not sync, os or none");
+        return found->second;
+    }
+};
+
+using Take = void (*)(SoakOptions& options, const Argument& argument);
+
+struct Option {
+    const char* name;
+    Take take;
+    bool has_argument = true;
+    bool needs_http = false;
+};
+
+constexpr Option known_options[] = {
+    {"executions",
+     [](SoakOptions& o, const Argument& a) { o.executions = a.number<std::uint64_t>(); }},
+    {"seconds", [](SoakOptions& o, const Argument& a) { o.seconds = a.seconds(); }},
+    {"waiting", [](SoakOptions& o, const Argument& a) { o.waiting = a.number<std::uint64_t>(); }},
+    {"durability", [](SoakOptions& o, const Argument& a) { o.durability = a.durability(); }},
+    {"shards", [](SoakOptions& o, const Argument& a) { o.shards = a.number(1U, 256U); }},
+    {"payload", [](SoakOptions& o,
+                   const Argument& a) { o.payload_bytes = a.number<std::size_t>(16, 200'000); }},
+    {"in-flight",
+     [](SoakOptions& o, const Argument& a) {
+         o.in_flight_max = a.number<std::uint64_t>(1, 1'000'000);
+     }},
+    {"http", [](SoakOptions& o, const Argument&) { o.is_http = true; }, false},
+    {"connections", [](SoakOptions& o, const Argument& a) { o.connections = a.number(2U, 1'024U); },
+     true, true},
+    {"kills", [](SoakOptions& o, const Argument& a) { o.kills = a.number<std::uint64_t>(); }, true,
+     true},
+    {"kill-every", [](SoakOptions& o, const Argument& a) { o.kill_every_s = a.seconds(); }, true,
+     true},
+    {"json", [](SoakOptions&, const Argument&) {}, false},
+    {"help", [](SoakOptions&, const Argument&) { std::exit(std::fputs(help, stdout) < 0 ? 1 : 0); },
+     false},
+};
+
+SoakOptions read_options(int argc, char** argv) {
+    std::vector<option> names;
+    for (const Option& known : known_options) {
+        names.push_back(
+            {known.name, known.has_argument ? required_argument : no_argument, nullptr, 0});
+    }
+    names.push_back({});
+    SoakOptions options;
+    options.shards = std::max(1U, std::thread::hardware_concurrency());
+    const char* over_http = nullptr;  // an option that needs --http
+    opterr = 0;                       // the complaints are ours
+    int index = 0;
+    for (int got; (got = getopt_long(argc, argv, ":h", names.data(), &index)) != -1;) {
+        if (got == 'h') std::exit(std::fputs(help, stdout) < 0 ? 1 : 0);
+        const std::string word = argv[optind - 1];
+        if (got == ':') refuse(word + ": 1 required argument missing");
+        if (got != 0) refuse("The following argument was not expected: " + word);
+        const Option& known = known_options[index];
+        if (known.needs_http) over_http = known.name;
+        known.take(options, {known.name, optarg == nullptr ? std::string_view{} : optarg});
+    }
+    if (optind < argc) {
+        refuse("The following argument was not expected: " + std::string(argv[optind]));
+    }
+    if (over_http != nullptr && !options.is_http) {
+        refuse("--" + std::string(over_http) + " requires --http");
+    }
+    if (options.executions == 0 && options.seconds == 0 && options.kills == 0) options.seconds = 10;
+    return options;
 }
 
 void print(const SoakOptions& options, const SoakReport& report) {
@@ -112,13 +216,7 @@ void print(const SoakOptions& options, const SoakReport& report) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    SoakOptions options;
-    options.shards = std::max(1U, std::thread::hardware_concurrency());
-    CLI::App app{"Runs the callback pattern at full load and checks that nothing is lost."};
-    add_options(app, options);
-    CLI11_PARSE(app, argc, argv);
-    if (options.executions == 0 && options.seconds == 0 && options.kills == 0) options.seconds = 10;
-
+    const SoakOptions options = read_options(argc, argv);
     const SoakReport report =
         options.is_http ? bench::soak_http(options) : bench::soak_in_process(options);
     print(options, report);

@@ -17,7 +17,7 @@ namespace stepwell::bench {
 namespace {
 
 constexpr std::uint64_t histories_checked_max = 20'000;
-constexpr std::size_t faults_max = 20;
+constexpr std::size_t ledger_faults_max = 20;
 
 constexpr std::string_view history_types[] = {
     "ExecutionStarted", "TaskStateEntered", "TaskScheduled",     "TaskStarted",   "TaskSubmitted",
@@ -65,7 +65,7 @@ std::optional<std::uint64_t> index_of(std::string_view name) {
 }
 
 void add_fault(SoakReport& report, std::string what) {
-    if (report.faults.size() < faults_max) report.faults.push_back(std::move(what));
+    if (report.faults.size() < ledger_faults_max) report.faults.push_back(std::move(what));
 }
 
 /// Counts what is there; the indices that have succeeded are marked.

@@ -23,15 +23,15 @@ using sched::TokenText;
 
 constexpr sched::TokenKey key{{0x1234, 0x5678}};
 constexpr std::size_t asked_count = 1 << 16;
-constexpr std::size_t batch = 8;
+constexpr std::size_t tokens_at_once = 8;
 
 struct Waiter {
     std::uint64_t execution;
 };
 
 /// A table full of open tokens, and some of their texts in random order.
-struct World {
-    explicit World(std::size_t waiting) : waiters(waiting) {
+struct TokenWorld {
+    explicit TokenWorld(std::size_t waiting) : waiters(waiting) {
         Random random(1);
         for (std::size_t i = 0; i < waiting; ++i) {
             waiters[i].execution = i + 1;
@@ -52,30 +52,30 @@ struct World {
 std::string_view view(const TokenText& text) { return {text.data(), text.size()}; }
 
 void token_lookup(benchmark::State& state) {
-    const World world(static_cast<std::size_t>(state.range(0)));
+    const TokenWorld world(static_cast<std::size_t>(state.range(0)));
     std::size_t at = 0;
     for (auto _ : state) {
-        TokenAddress addresses[batch];
-        for (std::size_t i = 0; i < batch; ++i) {
+        TokenAddress addresses[tokens_at_once];
+        for (std::size_t i = 0; i < tokens_at_once; ++i) {
             const auto address =
                 sched::decode_token(key, view(world.texts[(at + i) % asked_count]));
             if (!address.has_value()) return state.SkipWithError("a token did not verify");
             addresses[i] = *address;
             world.table.prefetch(address->slot);
         }
-        for (std::size_t i = 0; i < batch; ++i) {
+        for (std::size_t i = 0; i < tokens_at_once; ++i) {
             const Waiter* waiter = world.table.find(addresses[i]);
             if (waiter == nullptr) return state.SkipWithError("a token was not found");
             benchmark::DoNotOptimize(waiter);
         }
-        at += batch;
+        at += tokens_at_once;
     }
-    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch));
+    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(tokens_at_once));
 }
 BENCHMARK(token_lookup)->ArgName("waiting")->Arg(1'000)->Arg(1'000'000)->Arg(10'000'000);
 
 void token_lookup_one(benchmark::State& state) {
-    const World world(static_cast<std::size_t>(state.range(0)));
+    const TokenWorld world(static_cast<std::size_t>(state.range(0)));
     std::size_t at = 0;
     for (auto _ : state) {
         const auto address = sched::decode_token(key, view(world.texts[at++ % asked_count]));
@@ -88,7 +88,7 @@ void token_lookup_one(benchmark::State& state) {
 BENCHMARK(token_lookup_one)->ArgName("waiting")->Arg(1'000)->Arg(1'000'000)->Arg(10'000'000);
 
 void token_lookup_hash_map(benchmark::State& state) {
-    const World world(static_cast<std::size_t>(state.range(0)));
+    const TokenWorld world(static_cast<std::size_t>(state.range(0)));
     std::mutex mutex;
     std::unordered_map<std::string, std::uint64_t> map;
     for (std::size_t i = 0; i < world.waiters.size(); ++i) {

@@ -17,10 +17,10 @@ namespace stepwell::access {
 namespace {
 
 constexpr std::string_view session_prefix = "session/";
-constexpr char format_version = 1;
+constexpr char session_format = 1;
 
 std::string encode(const Session& session) {
-    std::string out(1, format_version);
+    std::string out(1, session_format);
     for (const std::string* text : {&session.access_key, &session.secret_key, &session.token,
                                     &session.user_id, &session.arn}) {
         append_text(out, *text);
@@ -32,7 +32,7 @@ std::string encode(const Session& session) {
 Result<Session> decode_session(std::string_view bytes) {
     ByteReader reader(bytes);
     Session session;
-    const bool is_known = reader.take(1) == std::string_view(&format_version, 1);
+    const bool is_known = reader.take(1) == std::string_view(&session_format, 1);
     for (std::string* text : {&session.access_key, &session.secret_key, &session.token,
                               &session.user_id, &session.arn}) {
         *text = reader.text();

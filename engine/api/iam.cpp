@@ -449,12 +449,12 @@ void list_policies(Roles& roles, IamInput& input, Respond respond) {
                         answer<Listing<ManagedPolicyView>>(std::move(respond), std::move(write)));
 }
 
-struct NamedOperation {
+struct IamOperation {
     const char* name;
     void (*operation)(Roles& roles, IamInput& input, Respond respond);
 };
 
-constexpr NamedOperation operations[] = {
+constexpr IamOperation iam_operations[] = {
     {"AttachRolePolicy", attach_role_policy},
     {"CreatePolicy", create_policy},
     {"CreateRole", create_role},
@@ -484,7 +484,7 @@ constexpr NamedOperation operations[] = {
 }  // namespace
 
 void register_iam(OperationTable& table, Roles& roles) {
-    for (const NamedOperation& one : operations) {
+    for (const IamOperation& one : iam_operations) {
         table.add("iam", one.name, [&roles, operation = one.operation](Call call, Respond respond) {
             auto input = IamInput::of(call);
             if (input.has_error()) return respond(input.error());

@@ -10,8 +10,6 @@ using function::AddPermissionInput;
 using function::FunctionName;
 using function::Functions;
 
-FunctionName read_name(const LambdaInput& input) { return input.function_name(); }
-
 AddPermissionInput read_add_permission(const LambdaInput& input) {
     AddPermissionInput add;
     add.function = input.function_name();

@@ -213,8 +213,6 @@ void respond_versions(Functions& functions, const FunctionName& name, Respond re
     respond(Reply{.body = writer.take()});
 }
 
-FunctionName read_name(const LambdaInput& input) { return input.function_name(); }
-
 }  // namespace
 
 void register_functions(OperationTable& table, Functions& functions) {

@@ -15,7 +15,7 @@ using function::MappingView;
 using function::UpdateMappingInput;
 
 // Refuses what a mapping would not do although it was asked for.
-void refuse_unavailable(const LambdaInput& input) {
+void refuse_unavailable_of_mapping(const LambdaInput& input) {
     static constexpr std::string_view structures[] = {
         "FilterCriteria", "DestinationConfig", "SelfManagedEventSource", "ProvisionedPollerConfig",
         "DocumentDBEventSourceConfig"};
@@ -47,8 +47,8 @@ std::optional<std::optional<std::int64_t>> read_maximum_concurrency(const Lambda
     return scaling->optional_integer("MaximumConcurrency");
 }
 
-CreateMappingInput read_create(const LambdaInput& input) {
-    refuse_unavailable(input);
+CreateMappingInput read_create_mapping(const LambdaInput& input) {
+    refuse_unavailable_of_mapping(input);
     CreateMappingInput create;
     create.function = input.function_name();
     create.mapping.event_source_arn = input.text("EventSourceArn");
@@ -65,8 +65,8 @@ CreateMappingInput read_create(const LambdaInput& input) {
     return create;
 }
 
-UpdateMappingInput read_update(const LambdaInput& input) {
-    refuse_unavailable(input);
+UpdateMappingInput read_update_mapping(const LambdaInput& input) {
+    refuse_unavailable_of_mapping(input);
     UpdateMappingInput update;
     update.uuid = input.needed_text("UUID");
     if (input.has("FunctionName")) update.function = input.function_name();
@@ -78,7 +78,7 @@ UpdateMappingInput read_update(const LambdaInput& input) {
     return update;
 }
 
-ListMappingsInput read_list(const LambdaInput& input) {
+ListMappingsInput read_list_mappings(const LambdaInput& input) {
     ListMappingsInput list;
     list.event_source_arn = input.text("EventSourceArn");
     if (input.has("FunctionName")) list.function = input.function_name();
@@ -118,11 +118,11 @@ std::string list_reply(const function::ListMappingsOutput& output, const Functio
 }  // namespace
 
 void register_mappings(OperationTable& table, Functions& functions, EventSourceMappings& mappings) {
-    add(table, "CreateEventSourceMapping", read_create,
+    add(table, "CreateEventSourceMapping", read_create_mapping,
         [&](CreateMappingInput input, const CallContext&, Respond respond) {
             mappings.create(std::move(input), respond_mapping(std::move(respond), functions));
         });
-    add(table, "UpdateEventSourceMapping", read_update,
+    add(table, "UpdateEventSourceMapping", read_update_mapping,
         [&](UpdateMappingInput input, const CallContext&, Respond respond) {
             mappings.update(std::move(input), respond_mapping(std::move(respond), functions));
         });
@@ -134,7 +134,7 @@ void register_mappings(OperationTable& table, Functions& functions, EventSourceM
         [&](const std::string& uuid, const CallContext&, Respond respond) {
             respond_mapping(std::move(respond), functions)(mappings.find(uuid));
         });
-    add(table, "ListEventSourceMappings", read_list,
+    add(table, "ListEventSourceMappings", read_list_mappings,
         [&](const ListMappingsInput& input, const CallContext&, Respond respond) {
             respond(Reply{.body = list_reply(mappings.list(input), functions)});
         });

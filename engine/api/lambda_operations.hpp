@@ -38,6 +38,9 @@ void add(OperationTable& table, std::string_view name, Read read, Act act) {
     });
 }
 
+/// Reads the input of operations that say no more than which function they mean.
+inline function::FunctionName read_name(const LambdaInput& input) { return input.function_name(); }
+
 /// An answer of which nothing but that it succeeded is said.
 inline UniqueFunction<void(Result<>)> respond_empty(Respond respond) {
     return [respond = std::move(respond)](Result<> result) mutable {

@@ -13,6 +13,8 @@
 
 namespace stepwell::api {
 
+namespace sns {
+
 namespace {
 
 namespace errors = topic::errors;
@@ -446,12 +448,16 @@ Result<std::string> publish_batch(Sns& sns, Fields& fields, Effects& effects) {
 
 }  // namespace
 
+}  // namespace sns
+
 Result<std::string> publish(Effects& effects, topic::Topics& topics, json::Value input) {
+    using namespace sns;
     Fields fields(input, missing);
     return publish_fields(topics, fields, effects, true);
 }
 
 void register_sns(OperationTable& table, topic::Topics& topics, Storage& storage) {
+    using namespace sns;
     const auto sns = std::make_shared<Sns>(Sns{topics, storage});
     const std::pair<std::string_view, Read> reads[] = {
         {"GetTopicAttributes", get_topic_attributes},

@@ -14,6 +14,8 @@
 
 namespace stepwell::api {
 
+namespace sqs {
+
 namespace {
 
 namespace errors = queue::errors;
@@ -476,7 +478,10 @@ Result<std::string> cancel_message_move_task(Request& request) {
 
 }  // namespace
 
+}  // namespace sqs
+
 Result<std::string> send_message(Effects& effects, queue::Queues& queues, json::Value input) {
+    using namespace sqs;
     Fields fields(input, missing);
     const std::string_view url = fields.required_text("QueueUrl");
     if (fields.error().has_value()) return *fields.error();
@@ -491,6 +496,7 @@ Result<std::string> send_message(Effects& effects, queue::Queues& queues, json::
 
 void register_sqs(OperationTable& table, queue::Queues& queues, Storage& storage,
                   const Identity& identity) {
+    using namespace sqs;
     const auto sqs = std::make_shared<Sqs>(Sqs{queues, storage, identity});
     const std::pair<std::string_view, Read> reads[] = {
         {"GetQueueUrl", get_queue_url},

@@ -9,7 +9,7 @@
 #include "queue/errors.hpp"
 #include "queue/message_rules.hpp"
 
-namespace stepwell::api {
+namespace stepwell::api::sqs {
 
 namespace {
 
@@ -19,16 +19,14 @@ using queue::MessageAttribute;
 constexpr std::size_t batch_entries_max = 10;
 constexpr std::size_t batch_bytes_max = 1'048'576;
 
-Error invalid(std::string message) { return {errors::invalid_parameter_value, std::move(message)}; }
-
 Result<std::vector<MessageAttribute>> attributes_in(Fields& fields, std::string_view name) {
     std::vector<MessageAttribute> attributes;
     for (AttributeField& field : attribute_fields(fields, name)) {
         if (field.has_wrong_field) {
             const bool is_binary = field.data_type.starts_with("Binary");
-            return invalid("The message attribute '" + field.name + "' with type '" +
-                           field.data_type + "' must use field '" +
-                           (is_binary ? "Binary" : "String") + "'.");
+            return errors::invalid("The message attribute '" + field.name + "' with type '" +
+                                   field.data_type + "' must use field '" +
+                                   (is_binary ? "Binary" : "String") + "'.");
         }
         attributes.push_back(
             {std::move(field.name), std::move(field.data_type), std::move(field.value)});
@@ -88,8 +86,8 @@ void write_system_attributes(json::Writer& writer, const std::vector<std::string
 Result<> check_range(std::optional<std::int64_t> value, std::string_view name, std::int64_t min,
                      std::int64_t max, std::string_view reason) {
     if (!value.has_value() || (*value >= min && *value <= max)) return {};
-    return invalid("Value " + std::to_string(*value) + " for parameter " + std::string(name) +
-                   " is invalid. Reason: " + std::string(reason));
+    return errors::invalid("Value " + std::to_string(*value) + " for parameter " +
+                           std::string(name) + " is invalid. Reason: " + std::string(reason));
 }
 
 std::optional<std::uint32_t> as_unsigned(std::optional<std::int64_t> value) {
@@ -121,15 +119,17 @@ Result<SentText> send_to(Effects& effects, queue::StandardQueue& queue, Fields& 
            attributes_in(fields, "MessageSystemAttributes"));
     if (fields.error().has_value()) return *fields.error();
     if (deduplication.has_value()) {
-        return invalid("Value " + std::string(*deduplication) +
-                       " for parameter MessageDeduplicationId is invalid. Reason: The request "
-                       "include parameter that "
-                       "is not valid for this queue type");
+        return errors::invalid(
+            "Value " + std::string(*deduplication) +
+            " for parameter MessageDeduplicationId is invalid. Reason: The request "
+            "include parameter that "
+            "is not valid for this queue type");
     }
     std::string_view trace_header;
     for (const MessageAttribute& attribute : system) {
         if (attribute.name != "AWSTraceHeader" || attribute.is_binary()) {
-            return invalid("Message system attribute name '" + attribute.name + "' is invalid.");
+            return errors::invalid("Message system attribute name '" + attribute.name +
+                                   "' is invalid.");
         }
         trace_header = attribute.value;
     }
@@ -234,7 +234,8 @@ Result<> check_batch(const std::vector<json::Value>& entries, std::string_view k
 Result<> check_batch_bytes(const std::vector<json::Value>& entries) {
     std::size_t bytes = 0;
     for (const json::Value entry : entries) {
-        Fields fields(entry, [](std::string_view name) { return invalid(std::string(name)); });
+        Fields fields(entry,
+                      [](std::string_view name) { return errors::invalid(std::string(name)); });
         bytes += fields.text("MessageBody").value_or("").size();
         for (const AttributeField& attribute : attribute_fields(fields, "MessageAttributes")) {
             bytes += attribute.name.size() + attribute.data_type.size() + attribute.value.size();
@@ -246,4 +247,4 @@ Result<> check_batch_bytes(const std::vector<json::Value>& entries) {
                      " bytes. You have sent " + std::to_string(bytes) + " bytes."};
 }
 
-}  // namespace stepwell::api
+}  // namespace stepwell::api::sqs

@@ -12,7 +12,7 @@
 #include "json/writer.hpp"
 #include "queue/standard_queue.hpp"
 
-namespace stepwell::api {
+namespace stepwell::api::sqs {
 
 /// What SendMessage answers.
 struct SentText {
@@ -51,4 +51,4 @@ Result<> check_batch(const std::vector<json::Value>& entries, std::string_view k
 /// errors   BatchRequestTooLong
 Result<> check_batch_bytes(const std::vector<json::Value>& entries);
 
-}  // namespace stepwell::api
+}  // namespace stepwell::api::sqs

@@ -18,7 +18,6 @@ constexpr std::array<std::string_view, 6> statuses{"RUNNING",   "SUCCEEDED", "FA
                                                    "TIMED_OUT", "ABORTED",   "PENDING_REDRIVE"};
 constexpr std::size_t pending_redrive = 5;  // no execution of ours is ever in it
 constexpr std::array<std::string_view, 2> redrive_filters{"REDRIVEN", "NOT_REDRIVEN"};
-constexpr std::array<std::string_view, 2> included_data_values{"ALL_DATA", "METADATA_ONLY"};
 constexpr TextLimits executions_page_token_limits{.min = 1, .max = 3096};
 
 Error invalid_input(std::string_view reason) {

@@ -85,6 +85,8 @@ flow::EncryptionConfiguration read_encryption(const Parameters& parameters);
 flow::Tags read_tags(const Parameters& parameters);
 flow::PageRequest read_page_request(const Parameters& parameters);
 
+inline constexpr std::array<std::string_view, 2> included_data_values{"ALL_DATA", "METADATA_ONLY"};
+
 void write_encryption(json::Writer& out, const flow::EncryptionConfiguration& encryption);
 inline void write_date(json::Writer& out, std::string_view name, TimePoint time) {
     out.member_raw(name, epoch_seconds(time));

@@ -34,7 +34,7 @@ std::string_view token_name(json::Value value) {
     }
 }
 
-std::string quoted(std::string_view value) { return std::string("'").append(value).append("'"); }
+std::string in_quotes(std::string_view value) { return std::string("'").append(value).append("'"); }
 
 }  // namespace
 
@@ -79,7 +79,7 @@ void Parameters::complain_at(const std::string& path, std::string_view shown_val
 
 void Parameters::complain(std::string_view name, std::string_view shown_value,
                           std::string_view constraint) const {
-    complain_at(path_of(name), quoted(shown_value), constraint);
+    complain_at(path_of(name), in_quotes(shown_value), constraint);
 }
 
 void Parameters::miss(std::string_view name) const {
@@ -94,7 +94,7 @@ std::string Parameters::checked_text(const std::string& path, json::Value value,
     }
     std::string text(value.string());
     const auto refuse = [&](std::string_view constraint) {
-        complain_at(path, limits.is_sensitive ? std::string() : quoted(text), constraint);
+        complain_at(path, limits.is_sensitive ? std::string() : in_quotes(text), constraint);
     };
     const std::size_t length = limits.max == SIZE_MAX ? text.size() : flow::character_count(text);
     if (length < limits.min) {

@@ -14,8 +14,7 @@ namespace {
 constexpr std::array<std::string_view, 2> machine_types{"STANDARD", "EXPRESS"};
 constexpr std::array<std::string_view, 4> log_levels{"OFF", "ALL", "ERROR",
                                                      "FATAL"};  // as in flow::LogLevel
-constexpr std::array<std::string_view, 2> included_data_values{"ALL_DATA", "METADATA_ONLY"};
-constexpr std::uint32_t deletion_batch_max = 100;  // executions stopped side by side
+constexpr std::uint32_t deletion_batch_max = 100;               // executions stopped side by side
 constexpr std::array<std::string_view, 2> severities{"ERROR", "WARNING"};
 
 flow::MachineType read_type(const Parameters& parameters) {

@@ -175,7 +175,7 @@ Result<flow::StateTestInput> prepare(const Parts& parts, const TestCall& call,
     return input;
 }
 
-void write_data(json::Writer& out, std::string_view name, const Payload& data) {
+void write_given_data(json::Writer& out, std::string_view name, const Payload& data) {
     if (!data.is_absent()) out.member(name, data.text());
 }
 
@@ -194,8 +194,8 @@ void write_error_details(json::Writer& out, const flow::StateTestResult& result)
 }
 
 void write_map(json::Writer& out, const flow::StateTestResult& result, const TestedState& state) {
-    if (!state.is_jsonata) write_data(out, "afterItemsPath", result.items);
-    if (state.has_item_selector) write_data(out, "afterItemSelector", result.iterations);
+    if (!state.is_jsonata) write_given_data(out, "afterItemsPath", result.items);
+    if (state.has_item_selector) write_given_data(out, "afterItemSelector", result.iterations);
     out.member_integer("maxConcurrency", *result.max_concurrency);
     state.write_tolerance(out);
 }
@@ -207,17 +207,17 @@ void write_inspection(json::Writer& out, const flow::StateTestResult& result,
     out.key("inspectionData").begin_object().member("input", input);
     const asl::Trace& trace = result.trace;
     const bool is_task = state.type == "Task";
-    if (is_task && state.is_jsonata) write_data(out, "afterArguments", result.parameters);
-    if (is_task) write_data(out, "result", result.result);
+    if (is_task && state.is_jsonata) write_given_data(out, "afterArguments", result.parameters);
+    if (is_task) write_given_data(out, "result", result.result);
     if (!state.is_jsonata) {
         const bool is_parallel = state.type == "Parallel";
-        if (!is_parallel) write_data(out, "afterInputPath", trace.after_input_path);
-        if (!state.is_nested()) write_data(out, "afterParameters", trace.after_parameters);
-        write_data(out, "result", trace.result);
-        write_data(out, "afterResultSelector", trace.after_result_selector);
-        write_data(out, "afterResultPath", trace.after_result_path);
+        if (!is_parallel) write_given_data(out, "afterInputPath", trace.after_input_path);
+        if (!state.is_nested()) write_given_data(out, "afterParameters", trace.after_parameters);
+        write_given_data(out, "result", trace.result);
+        write_given_data(out, "afterResultSelector", trace.after_result_selector);
+        write_given_data(out, "afterResultPath", trace.after_result_path);
     }
-    write_data(out, "variables", result.variables);
+    write_given_data(out, "variables", result.variables);
     if (result.max_concurrency.has_value()) write_map(out, result, state);
     write_error_details(out, result);
     out.end_object();
@@ -238,7 +238,7 @@ void test_state(const Parts& parts, Call call, Respond respond) {
         answer_later<flow::StateTestResult>(
             std::move(respond), [asked = *std::move(asked), state](
                                     json::Writer& out, const flow::StateTestResult& result) {
-                write_data(out, "output", result.output);
+                write_given_data(out, "output", result.output);
                 if (result.error.has_value()) out.member("error", *result.error);
                 if (result.cause.has_value()) out.member("cause", *result.cause);
                 if (asked.inspects) write_inspection(out, result, asked.input, state);

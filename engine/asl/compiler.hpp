@@ -16,6 +16,9 @@
 
 namespace stepwell::asl {
 
+/// The longest time that a state may name in seconds.
+inline constexpr std::int64_t seconds_max = 99'999'999;
+
 /// Compiles one definition. Goes on after a problem, so that everything wrong is reported together:
 /// what a state's fields say first, then how the states hang together.
 class Compiler {

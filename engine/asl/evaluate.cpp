@@ -85,19 +85,28 @@ Evaluated<StateOutput> pass_on(const Scope& scope, const Payload& input,
     return output;
 }
 
+Evaluated<json::Value> value_at(Evaluation& evaluation, const Reference& reference) {
+    std::string reason;
+    const auto value = reference.find(evaluation, &reason);
+    if (!value) return evaluation.failure("Invalid path '" + reference.text() + "' : " + reason);
+    return *value;
+}
+
+// A value as messages show it: a string bare, all else as JSON.
+std::string shown_in_message(json::Value value) {
+    if (value.is_string()) return std::string(value.string());
+    std::string shown;
+    json::append_compact(shown, value);
+    return shown;
+}
+
 // The whole number that a ...Path field names.
 Evaluated<std::int64_t> seconds_at(const Scope& scope, const Reference& reference,
                                    std::string_view field, const Payload& input) {
     Evaluation evaluation{scope, input};
-    std::string reason;
-    const auto value = reference.find(evaluation, &reason);
-    if (!value) return evaluation.failure("Invalid path '" + reference.text() + "' : " + reason);
-    std::string shown;
-    if (value->is_string()) {
-        shown = value->string();
-    } else {
-        json::append_compact(shown, *value);
-    }
+    const auto value = value_at(evaluation, reference);
+    if (!value) return value.error();
+    const std::string shown = shown_in_message(*value);
     const std::string named = "The " + std::string{field} + " parameter ";
     const std::string assignment = reference.text() + " == " + shown;
     const auto seconds = value->integer();
@@ -110,15 +119,9 @@ Evaluated<std::int64_t> seconds_at(const Scope& scope, const Reference& referenc
 
 // The number of iterations that MaxConcurrencyPath names.
 Evaluated<std::int64_t> concurrency_at(Evaluation& evaluation, const Reference& reference) {
-    std::string reason;
-    const auto value = reference.find(evaluation, &reason);
-    if (!value) return evaluation.failure("Invalid path '" + reference.text() + "' : " + reason);
-    std::string shown;
-    if (value->is_string()) {
-        shown = value->string();
-    } else {
-        json::append_compact(shown, *value);
-    }
+    const auto value = value_at(evaluation, reference);
+    if (!value) return value.error();
+    const std::string shown = shown_in_message(*value);
     const auto concurrency = value->integer();
     if (!concurrency) {
         return evaluation.failure("The MaxConcurrencyPath field refers to value \"" + shown +
@@ -267,22 +270,15 @@ Evaluated<TimePoint> wait_until(const Scope& scope, TimePoint now) {
     auto timestamp = expressions.timestamp;
     if (expressions.timestamp_path) {
         const Reference& path = *expressions.timestamp_path;
-        std::string reason;
-        const auto value = path.find(evaluation, &reason);
-        if (!value) return evaluation.failure("Invalid path '" + path.text() + "' : " + reason);
+        const auto value = value_at(evaluation, path);
+        if (!value) return value.error();
         timestamp = value->is_string() ? Timestamp::parse(value->string()) : std::nullopt;
         if (!timestamp) {
-            std::string shown;
-            if (value->is_string()) {
-                shown = value->string();
-            } else {
-                json::append_compact(shown, *value);
-            }
             return evaluation.failure(
                 "The TimestampPath parameter does not reference a valid ISO-8601 extended offset "
                 "date-time format "
                 "string: " +
-                path.text() + " == " + shown);
+                path.text() + " == " + shown_in_message(*value));
         }
     }
     SW_ASSERT(timestamp.has_value());

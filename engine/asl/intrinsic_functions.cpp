@@ -213,14 +213,14 @@ bool array_unique(Values arguments, std::string& out) {
     return true;
 }
 
-bool base64_encode(Values arguments, std::string& out) {
+bool encode_base64(Values arguments, std::string& out) {
     if (!arguments[0].is_string() || characters(arguments[0].string()) > base64_characters_max)
         return false;
     json::append_string(out, stepwell::base64_encode(arguments[0].string()));
     return true;
 }
 
-bool base64_decode(Values arguments, std::string& out) {
+bool decode_base64(Values arguments, std::string& out) {
     if (!arguments[0].is_string() || arguments[0].string().size() > base64_characters_max)
         return false;
     const auto bytes = stepwell::base64_decode(arguments[0].string());
@@ -358,9 +358,9 @@ bool apply(Function function, std::span<const Value> arguments, std::string& out
         case Function::array_unique:
             return array_unique(arguments, out);
         case Function::base64_encode:
-            return base64_encode(arguments, out);
+            return encode_base64(arguments, out);
         case Function::base64_decode:
-            return base64_decode(arguments, out);
+            return decode_base64(arguments, out);
         case Function::hash:
             return hash(arguments, out);
         case Function::json_merge:

@@ -7,8 +7,6 @@ using json::Value;
 
 namespace {
 
-constexpr std::int64_t seconds_max = 99'999'999;
-
 bool is_expression(const Fields& fields, std::string_view field) {
     const auto value = fields.any(field);
     return value && Query::is_expression(*value);

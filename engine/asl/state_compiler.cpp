@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::array<std::string_view, 8> type_names{"Task",    "Pass", "Choice",   "Wait",
                                                      "Succeed", "Fail", "Parallel", "Map"};
-constexpr std::int64_t seconds_max = 99'999'999;
 
 // Which types of states a field belongs to, and to which query language.
 enum class Language : std::uint8_t { both, jsonpath, jsonata };

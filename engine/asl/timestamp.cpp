@@ -8,9 +8,9 @@ namespace {
 
 // Reads fixed-width decimal fields from the front of a text; once anything is wrong, it stays
 // wrong.
-class Fields {
+class TimestampFields {
  public:
-    explicit Fields(std::string_view text) : rest_(text) {}
+    explicit TimestampFields(std::string_view text) : rest_(text) {}
 
     int number(std::size_t width) {
         int value = 0;
@@ -63,7 +63,7 @@ TimePoint Timestamp::rounded_up() const noexcept {
 }
 
 std::optional<Timestamp> Timestamp::parse(std::string_view text) noexcept {
-    Fields fields{text};
+    TimestampFields fields{text};
     const int year = fields.number(4);
     fields.expect('-');
     const int month = fields.number(2);

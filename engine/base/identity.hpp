@@ -1,6 +1,7 @@
 // Who and where this installation is, as ARNs say it.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,11 @@ struct Identity {
         return text.append(":").append(resource);
     }
 };
+
+/// Whether a text has the form of an account: 12 digits.
+inline bool is_account(std::string_view text) {
+    return text.size() == 12 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
 
 }  // namespace stepwell

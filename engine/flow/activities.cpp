@@ -14,20 +14,17 @@ namespace stepwell::flow {
 
 namespace {
 
-constexpr std::uint64_t format_version = 1;
+constexpr std::uint64_t activity_format = 1;
 constexpr std::string_view key_prefix = "activity/";
-constexpr std::string_view next_id_key = "activity_next_id";
-constexpr std::string_view listing_name = "ListActivities";
+constexpr std::string_view next_activity_key = "activity_next_id";
+constexpr std::string_view activities_listing = "ListActivities";
 constexpr std::chrono::seconds poll_time_max{60};
 constexpr std::size_t polls_max = 1'000;  // of one activity; source  Developer Guide, "Quotas"
 constexpr std::size_t activities_max = 100'000;  // the same
 
-Error does_not_exist(std::string_view arn) {
+Error no_such_activity(std::string_view arn) {
     return Error(errors::activity_does_not_exist,
                  "Activity Does Not Exist: '" + std::string(arn) + "'");
-}
-Error resource_not_found(std::string_view arn) {
-    return Error(errors::resource_not_found, "Resource not found: '" + std::string(arn) + "'");
 }
 
 }  // namespace
@@ -119,7 +116,7 @@ std::string task_key(std::uint64_t activity_id, std::uint64_t sequence) {
 
 void Activities::Shared::store(Effects& effects, const Activity& activity) const {
     std::string out;
-    append_varint(out, format_version);
+    append_varint(out, activity_format);
     append_varint(out, activity.id);
     append_text(out, activity.description.arn);
     append_text(out, activity.description.name);
@@ -139,7 +136,7 @@ Result<> Activities::recover() {
     shared.storage.scan(
         Table::control, {.prefix = key_prefix}, [&](std::string_view key, std::string_view value) {
             ByteReader reader(value);
-            const bool is_known = reader.varint() == format_version;
+            const bool is_known = reader.varint() == activity_format;
             auto activity = std::make_shared<Activity>();
             activity->id = reader.varint();
             activity->description.arn = std::string(reader.text());
@@ -159,7 +156,8 @@ Result<> Activities::recover() {
             shared.by_name.emplace(activity->description.name, std::move(activity));
             return true;
         });
-    if (const auto stored = shared.storage.get(Table::control, next_id_key); stored.has_value()) {
+    if (const auto stored = shared.storage.get(Table::control, next_activity_key);
+        stored.has_value()) {
         ByteReader reader(*stored);
         shared.next_id = std::max(shared.next_id, reader.varint());
     }
@@ -170,7 +168,7 @@ Result<> Activities::recover() {
             Task task;
             task.sequence = key_reader.big_endian<std::uint64_t>();
             ByteReader reader(value);
-            const bool is_known = reader.varint() == format_version;
+            const bool is_known = reader.varint() == activity_format;
             task.address.shard = static_cast<std::uint32_t>(reader.varint());
             task.address.slot = static_cast<std::uint32_t>(reader.varint());
             task.address.generation = static_cast<std::uint32_t>(reader.varint());
@@ -246,7 +244,7 @@ Result<ActivityDescription> Activities::Shared::create(Effects& effects,
     store(effects, *activity);
     std::string next_id_record;
     append_varint(next_id_record, ++next_id);
-    effects.put(Table::control, next_id_key, next_id_record);
+    effects.put(Table::control, next_activity_key, next_id_record);
     return by_name.emplace(activity->description.name, activity).first->second->description;
 }
 
@@ -280,24 +278,24 @@ void Activities::remove(std::string_view arn, Completion<> done) {
         shared_->remove(effects, arn, &abandoned);
         return {};
     });
-    for (const auto& poll : abandoned) poll->done(does_not_exist(arn));
+    for (const auto& poll : abandoned) poll->done(no_such_activity(arn));
 }
 
 Result<ActivityDescription> Activities::describe(std::string_view arn) const {
     if (const auto parsed = parse_arn(arn, ArnKind::activity); !parsed) return parsed.error();
     const std::scoped_lock lock(shared_->mutex);
     const ActivityPtr activity = shared_->find(arn);
-    if (activity == nullptr) return does_not_exist(arn);
+    if (activity == nullptr) return no_such_activity(arn);
     return activity->description;
 }
 
 Result<Page<ActivityDescription>> Activities::list(const PageRequest& request) const {
-    SW_TRY(const std::string after, read_page_token(listing_name, request.next_token));
+    SW_TRY(const std::string after, read_page_token(activities_listing, request.next_token));
     Page<ActivityDescription> page;
     const std::scoped_lock lock(shared_->mutex);
     for (auto at = shared_->by_name.upper_bound(after); at != shared_->by_name.end(); ++at) {
         if (page.items.size() == request.max_results) {
-            page.next_token = make_page_token(listing_name, page.items.back().name);
+            page.next_token = make_page_token(activities_listing, page.items.back().name);
             break;
         }
         page.items.push_back(at->second->description);
@@ -308,7 +306,7 @@ Result<Page<ActivityDescription>> Activities::list(const PageRequest& request) c
 void Activities::tag(std::string_view arn, const Tags& added, Completion<> done) {
     shared_->change<void>(std::move(done), [&](Effects& effects) -> Result<> {
         const ActivityPtr activity = shared_->find(arn);
-        if (activity == nullptr) return resource_not_found(arn);
+        if (activity == nullptr) return errors::no_such_resource(arn);
         SW_TRY(activity->tags, with_tags(activity->tags, added, arn));
         shared_->store(effects, *activity);
         return {};
@@ -319,7 +317,7 @@ void Activities::untag(std::string_view arn, const std::vector<std::string>& key
                        Completion<> done) {
     shared_->change<void>(std::move(done), [&](Effects& effects) -> Result<> {
         const ActivityPtr activity = shared_->find(arn);
-        if (activity == nullptr) return resource_not_found(arn);
+        if (activity == nullptr) return errors::no_such_resource(arn);
         activity->tags = without_tags(std::move(activity->tags), keys);
         shared_->store(effects, *activity);
         return {};
@@ -329,7 +327,7 @@ void Activities::untag(std::string_view arn, const std::vector<std::string>& key
 Result<Tags> Activities::tags(std::string_view arn) const {
     const std::scoped_lock lock(shared_->mutex);
     const ActivityPtr activity = shared_->find(arn);
-    if (activity == nullptr) return resource_not_found(arn);
+    if (activity == nullptr) return errors::no_such_resource(arn);
     return activity->tags;
 }
 
@@ -342,11 +340,11 @@ Result<> Activities::schedule(Effects& effects, std::string_view activity_arn, T
     {
         const std::scoped_lock lock(shared_->mutex);
         activity = shared_->find(activity_arn);
-        if (activity == nullptr) return does_not_exist(activity_arn);
+        if (activity == nullptr) return no_such_activity(activity_arn);
         task.sequence = shared_->next_sequence++;
     }
     std::string record;
-    append_varint(record, format_version);
+    append_varint(record, activity_format);
     append_varint(record, address.shard);
     append_varint(record, address.slot);
     append_varint(record, address.generation);
@@ -432,7 +430,7 @@ void Activities::Shared::wait(const ActivityPtr& activity, const std::shared_ptr
             return;
         }
     }
-    if (is_removed) return poll->done(does_not_exist(activity->description.arn));
+    if (is_removed) return poll->done(no_such_activity(activity->description.arn));
     if (task.has_value()) return offer(activity, *std::move(task), poll);
     poll->done(std::optional<ActivityTask>());
 }
@@ -448,7 +446,7 @@ void Activities::take(std::string_view activity_arn, std::string worker_name, Ca
         activity = shared_->find(activity_arn);
         is_full = activity != nullptr && activity->polls_waiting >= polls_max;
     }
-    if (activity == nullptr) return done(does_not_exist(activity_arn));
+    if (activity == nullptr) return done(no_such_activity(activity_arn));
     if (is_full) {
         return done(Error(errors::activity_worker_limit_exceeded,
                           "The maximum number of workers concurrently polling for activity tasks "

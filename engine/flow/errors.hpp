@@ -2,6 +2,9 @@
 // source  AWS Step Functions API Reference
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include <stepwell/result.hpp>
 
 namespace stepwell::flow::errors {
@@ -34,5 +37,9 @@ inline constexpr ErrorKind state_machine_type_not_supported{"StateMachineTypeNot
 inline constexpr ErrorKind task_does_not_exist{"TaskDoesNotExist"};
 inline constexpr ErrorKind task_timed_out{"TaskTimedOut"};
 inline constexpr ErrorKind too_many_tags{"TooManyTags"};
+
+inline Error no_such_resource(std::string_view arn) {
+    return {resource_not_found, "Resource not found: '" + std::string(arn) + "'"};
+}
 
 }  // namespace stepwell::flow::errors

@@ -47,7 +47,7 @@ Result<ExecutionRecord> read_record(const Storage& storage, ExecutionId id) {
     return *std::move(record);
 }
 
-Error does_not_exist(std::string_view arn) {
+Error no_such_execution(std::string_view arn) {
     return Error(errors::execution_does_not_exist,
                  std::string("Execution Does Not Exist: '").append(arn).append("'"));
 }
@@ -106,10 +106,10 @@ ExecutionDescription describe_record(const Identity& identity, const ExecutionRe
 Result<ExecutionId> find_execution(const Storage& storage, const Identity& identity,
                                    std::string_view arn) {
     const std::optional<ExecutionNames> names = parse_execution_arn(identity, arn);
-    if (!names.has_value()) return does_not_exist(arn);
+    if (!names.has_value()) return no_such_execution(arn);
     const std::optional<std::string> id =
         storage.get(Table::execution_name, name_key(names->machine, names->execution));
-    if (!id.has_value()) return does_not_exist(arn);
+    if (!id.has_value()) return no_such_execution(arn);
     return ByteReader(*id).big_endian<ExecutionId>();
 }
 

@@ -10,12 +10,12 @@ namespace {
 constexpr char record_version = 1;
 constexpr char continuation_version = 2;
 
-void append_time(std::string& out, TimePoint time) {
+void append_time_or_never(std::string& out, TimePoint time) {
     // never (the largest value) becomes 0, which saves its ten bytes
     append_varint(
         out, time == never ? 0 : static_cast<std::uint64_t>(time.time_since_epoch().count()) + 1);
 }
-TimePoint read_time(ByteReader& reader) {
+TimePoint read_time_or_never(ByteReader& reader) {
     const std::uint64_t value = reader.varint();
     return value == 0 ? never : TimePoint{milliseconds{static_cast<std::int64_t>(value - 1)}};
 }
@@ -101,8 +101,8 @@ std::string encode(const ExecutionRecord& record) {
     append_text(bytes, record.machine_name);
     append_text(bytes, record.name);
     bytes.push_back(static_cast<char>(record.status));
-    append_time(bytes, record.start);
-    append_time(bytes, record.stop);
+    append_time_or_never(bytes, record.start);
+    append_time_or_never(bytes, record.stop);
     append_varint(bytes, record.last_event);
     append_text(bytes, record.trace_header);
     if (record.qualifier.version == 0) return bytes;
@@ -120,8 +120,8 @@ std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes) {
     record.machine_name = reader.text();
     record.name = reader.text();
     record.status = static_cast<ExecutionStatus>(reader.big_endian<std::uint8_t>());
-    record.start = read_time(reader);
-    record.stop = read_time(reader);
+    record.start = read_time_or_never(reader);
+    record.stop = read_time_or_never(reader);
     record.last_event = read_u32(reader);
     record.trace_header = reader.text();
     if (reader.is_good() && !reader.is_at_end()) {
@@ -161,9 +161,9 @@ void append_branch(std::string& bytes, const BranchState& b, bool has_parents_va
     append_varint(bytes, b.retry_count);
     append_varint(bytes, b.retrier_attempts.size());
     for (const std::uint32_t attempts : b.retrier_attempts) append_varint(bytes, attempts);
-    append_time(bytes, b.entered_time);
-    append_time(bytes, b.wake_at);
-    append_time(bytes, b.heartbeat_at);
+    append_time_or_never(bytes, b.entered_time);
+    append_time_or_never(bytes, b.wake_at);
+    append_time_or_never(bytes, b.heartbeat_at);
     append_varint(bytes, b.heartbeat_seconds);
     if (b.has_slot) {
         append_varint(bytes, b.slot);
@@ -192,9 +192,9 @@ bool read_branch(ByteReader& reader, BranchState& b, bool& has_parents_variables
     for (std::uint64_t left = reader.varint(); left > 0 && reader.is_good(); --left) {
         b.retrier_attempts.push_back(read_u32(reader));
     }
-    b.entered_time = read_time(reader);
-    b.wake_at = read_time(reader);
-    b.heartbeat_at = read_time(reader);
+    b.entered_time = read_time_or_never(reader);
+    b.wake_at = read_time_or_never(reader);
+    b.heartbeat_at = read_time_or_never(reader);
     b.heartbeat_seconds = read_u32(reader);
     if (b.has_slot) {
         b.slot = read_u32(reader);
@@ -218,7 +218,7 @@ std::string encode(const ExecutionState& execution, const BranchState* root) {
     bytes.push_back(root != nullptr ? '\1' : '\0');
     append_varint(bytes, execution.last_event);
     append_varint(bytes, execution.generation);
-    append_time(bytes, execution.machine_times_out);
+    append_time_or_never(bytes, execution.machine_times_out);
     if (root != nullptr) append_branch(bytes, *root, false);
     return bytes;
 }
@@ -230,7 +230,7 @@ std::optional<Continuation> decode_continuation(std::string_view bytes) {
     const auto has_root = reader.big_endian<std::uint8_t>();
     c.execution.last_event = read_u32(reader);
     c.execution.generation = read_u32(reader);
-    c.execution.machine_times_out = read_time(reader);
+    c.execution.machine_times_out = read_time_or_never(reader);
     bool is_valid = has_root <= 1;
     if (has_root == 1) {
         bool has_parents_variables = false;

@@ -16,22 +16,18 @@ namespace stepwell::flow {
 
 namespace {
 
-constexpr std::string_view listing_name = "ListStateMachines";
+constexpr std::string_view machines_listing = "ListStateMachines";
 constexpr std::size_t state_machines_max =
     100'000;  // source  Developer Guide, "Quotas related to accounts"
 
 Error machine_error(const ErrorKind& kind, std::string_view what, std::string_view arn) {
     return Error(kind, std::string(what) + ": '" + std::string(arn) + "'");
 }
-Error does_not_exist(std::string_view arn) {
+Error no_such_machine(std::string_view arn) {
     return machine_error(errors::state_machine_does_not_exist, "State Machine Does Not Exist", arn);
 }
 Error is_deleting(std::string_view arn) {
     return machine_error(errors::state_machine_deleting, "State Machine is being deleted", arn);
-}
-
-Error resource_not_found(std::string_view arn) {
-    return machine_error(errors::resource_not_found, "Resource not found", arn);
 }
 
 Result<> check_role_arn(std::string_view arn) {
@@ -121,7 +117,7 @@ StateMachines::MachinePtr StateMachines::find_machine(std::string_view arn) cons
 Result<StateMachines::MachinePtr> StateMachines::machine_to_change(std::string_view arn) const {
     SW_TRY(const StatesArn parsed, parse_arn(arn, ArnKind::state_machine));
     MachinePtr machine = find_machine(parsed.unqualified);
-    if (machine == nullptr || !parsed.qualifier.empty()) return does_not_exist(arn);
+    if (machine == nullptr || !parsed.qualifier.empty()) return no_such_machine(arn);
     if (machine->status == StateMachineStatus::deleting) return is_deleting(arn);
     return machine;
 }
@@ -314,7 +310,7 @@ Result<StateMachineDescription> StateMachines::describe(std::string_view arn) co
     SW_TRY(const StatesArn parsed, parse_arn(arn, ArnKind::state_machine));
     const std::shared_lock lock(mutex_);
     const MachinePtr machine = find_machine(parsed.unqualified);
-    if (machine == nullptr) return does_not_exist(arn);
+    if (machine == nullptr) return no_such_machine(arn);
     StateMachineDescription description{
         machine->current(), machine->status, std::string(arn), {}, machine->created};
     if (parsed.qualifier.empty()) return description;
@@ -330,16 +326,16 @@ Result<StateMachineDescription> StateMachines::describe(std::string_view arn) co
         description.creation_date = version.created;
         return description;
     }
-    return does_not_exist(arn);
+    return no_such_machine(arn);
 }
 
 Result<Page<ListedStateMachine>> StateMachines::list(const PageRequest& request) const {
-    SW_TRY(const std::string after, read_page_token(listing_name, request.next_token));
+    SW_TRY(const std::string after, read_page_token(machines_listing, request.next_token));
     Page<ListedStateMachine> page;
     const std::shared_lock lock(mutex_);
     for (auto at = by_name_.upper_bound(after); at != by_name_.end(); ++at) {
         if (page.items.size() == request.max_results) {
-            page.next_token = make_page_token(listing_name, page.items.back().name);
+            page.next_token = make_page_token(machines_listing, page.items.back().name);
             break;
         }
         const Machine& machine = *at->second;
@@ -374,7 +370,7 @@ StateMachinePtr StateMachines::find_revision(std::uint64_t id, std::uint32_t rev
 void StateMachines::tag(std::string_view arn, const Tags& added, Completion<> done) {
     change<void>(std::move(done), [&](Effects& effects) -> Result<> {
         const MachinePtr machine = find_machine(arn);
-        if (machine == nullptr) return resource_not_found(arn);
+        if (machine == nullptr) return errors::no_such_resource(arn);
         SW_TRY(machine->tags, with_tags(machine->tags, added, arn));
         store(effects, *machine);
         return {};
@@ -385,7 +381,7 @@ void StateMachines::untag(std::string_view arn, const std::vector<std::string>& 
                           Completion<> done) {
     change<void>(std::move(done), [&](Effects& effects) -> Result<> {
         const MachinePtr machine = find_machine(arn);
-        if (machine == nullptr) return resource_not_found(arn);
+        if (machine == nullptr) return errors::no_such_resource(arn);
         machine->tags = without_tags(std::move(machine->tags), keys);
         store(effects, *machine);
         return {};
@@ -395,7 +391,7 @@ void StateMachines::untag(std::string_view arn, const std::vector<std::string>& 
 Result<Tags> StateMachines::tags(std::string_view arn) const {
     const std::shared_lock lock(mutex_);
     const MachinePtr machine = find_machine(arn);
-    if (machine == nullptr) return resource_not_found(arn);
+    if (machine == nullptr) return errors::no_such_resource(arn);
     return machine->tags;
 }
 

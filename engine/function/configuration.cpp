@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/errors.hpp"
+#include "base/identity.hpp"
 #include "base/time_text.hpp"
 #include "function/errors.hpp"
 
@@ -219,11 +220,6 @@ bool is_name(std::string_view text) {
                c == '-' || c == '_';
     });
 }
-bool is_account(std::string_view text) {
-    return text.size() == 12 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 std::vector<std::string_view> split(std::string_view text) {
     std::vector<std::string_view> parts;
     for (std::size_t colon; (colon = text.find(':')) != std::string_view::npos;

@@ -26,18 +26,6 @@ Error violation(std::string_view value, std::string_view member, std::string_vie
     return Error(errors::validation, std::move(message));
 }
 
-Result<> check_range(std::int64_t value, std::string_view member, std::int64_t least,
-                     std::int64_t most) {
-    if (value < least) {
-        return violation(std::to_string(value), member,
-                         "have value greater than or equal to " + std::to_string(least));
-    }
-    if (value > most)
-        return violation(std::to_string(value), member,
-                         "have value less than or equal to " + std::to_string(most));
-    return {};
-}
-
 // arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+
 bool is_role_arn(std::string_view arn) {
     const auto take = [&arn](std::string_view text) {
@@ -140,6 +128,18 @@ Result<> check_runtime(const FunctionConfiguration& c) {
 }
 
 }  // namespace
+
+Result<> check_range(std::int64_t value, std::string_view member, std::int64_t least,
+                     std::int64_t most) {
+    if (value < least) {
+        return violation(std::to_string(value), member,
+                         "have value greater than or equal to " + std::to_string(least));
+    }
+    if (value > most)
+        return violation(std::to_string(value), member,
+                         "have value less than or equal to " + std::to_string(most));
+    return {};
+}
 
 Result<> check(const FunctionConfiguration& c) {
     if (!is_role_arn(c.role)) {

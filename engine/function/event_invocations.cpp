@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view key_prefix = "event-invocation/";
 
-std::string key_of(const EventInvocation& invocation) {
+std::string invocation_key(const EventInvocation& invocation) {
     return std::string(key_prefix) + invocation.request_id;
 }
 
@@ -30,7 +30,7 @@ std::string encode(const EventInvocation& invocation) {
     return writer.take();
 }
 
-std::optional<EventInvocation> decode(std::string_view text) {
+std::optional<EventInvocation> decode_invocation(std::string_view text) {
     const auto document = json::Document::parse(text);
     if (!document.has_value()) return std::nullopt;
     const json::Value root = document->root();
@@ -92,7 +92,7 @@ void EventInvocations::stop() { shared_->gate.close(); }
 void EventInvocations::recover() {
     shared_->storage.scan(Table::blob, {.prefix = key_prefix},
                           [this](std::string_view, std::string_view value) {
-                              if (auto invocation = decode(value)) {
+                              if (auto invocation = decode_invocation(value)) {
                                   shared_->recovered.push_back(
                                       std::make_shared<EventInvocation>(std::move(*invocation)));
                                   ++shared_->pending;
@@ -114,7 +114,7 @@ void EventInvocations::accept(EventInvocation invocation, UniqueFunction<void()>
         ++shared_->pending;
     }
     Effects effects;
-    effects.put(Table::blob, key_of(*pointer), encode(*pointer));
+    effects.put(Table::blob, invocation_key(*pointer), encode(*pointer));
     effects.when_durable(
         [weak = std::weak_ptr(shared_), pointer, accepted = std::move(accepted)]() mutable {
             accepted();
@@ -146,9 +146,9 @@ void EventInvocations::Shared::attempt_ended(const Pointer& invocation, bool is_
                              next - invocation->accepted > event_age_max;
     Effects effects;
     if (is_over_now) {
-        effects.erase(Table::blob, key_of(*invocation));
+        effects.erase(Table::blob, invocation_key(*invocation));
     } else {
-        effects.put(Table::blob, key_of(*invocation), encode(*invocation));
+        effects.put(Table::blob, invocation_key(*invocation), encode(*invocation));
     }
     storage.commit(std::move(effects));
     if (is_over_now) {

@@ -5,6 +5,7 @@
 
 #include "base/errors.hpp"
 #include "base/random.hpp"
+#include "function/configuration_check.hpp"
 #include "function/errors.hpp"
 #include "function/mapping_poller.hpp"
 #include "json/value.hpp"
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::string_view mapping_prefix = "esm/";
 
-std::string key_of(std::string_view uuid) {
+std::string mapping_key(std::string_view uuid) {
     return std::string(mapping_prefix) + std::string(uuid);
 }
 
@@ -42,7 +43,7 @@ std::string encode(const EventSourceMapping& mapping) {
     return writer.take();
 }
 
-Result<EventSourceMapping> decode(std::string_view text) {
+Result<EventSourceMapping> decode_mapping(std::string_view text) {
     const Error damaged(stepwell::errors::system_failure,
                         "a stored event source mapping is damaged or of a newer version");
     const auto document = json::Document::parse(text);
@@ -80,17 +81,6 @@ Result<EventSourceMapping> decode(std::string_view text) {
 
 const char* resting_state(const EventSourceMapping& mapping) {
     return mapping.is_enabled ? "Enabled" : "Disabled";
-}
-
-Result<> check_range(std::int64_t value, std::string_view member, std::int64_t least,
-                     std::int64_t most) {
-    if (value >= least && value <= most) return {};
-    const bool is_low = value < least;
-    std::string message = "1 validation error detected: Value '" + std::to_string(value) + "' at '";
-    message.append(member).append("' failed to satisfy constraint: Member must have value ");
-    message.append(is_low ? "greater than or equal to " : "less than or equal to ")
-        .append(std::to_string(is_low ? least : most));
-    return Error(errors::validation, std::move(message));
 }
 
 }  // namespace
@@ -132,7 +122,7 @@ Result<> EventSourceMappings::recover() {
     Result<> outcome;
     storage_.scan(Table::control, {.prefix = mapping_prefix},
                   [&](std::string_view key, std::string_view value) {
-                      auto mapping = decode(value);
+                      auto mapping = decode_mapping(value);
                       if (!mapping.has_value()) {
                           outcome = Error(stepwell::errors::system_failure,
                                           std::string(key) + ": " + mapping.error().message());
@@ -254,10 +244,10 @@ void EventSourceMappings::commit(const EventSourceMapping& mapping, bool is_eras
     Effects effects;
     if (is_erased) {
         mappings_.erase(mapping.uuid);
-        effects.erase(Table::control, key_of(mapping.uuid));
+        effects.erase(Table::control, mapping_key(mapping.uuid));
     } else {
         mappings_[mapping.uuid] = mapping;
-        effects.put(Table::control, key_of(mapping.uuid), encode(mapping));
+        effects.put(Table::control, mapping_key(mapping.uuid), encode(mapping));
     }
     effects.when_durable([this, weak = std::weak_ptr(gate_),
                           view = MappingView{mapping, std::move(state)},

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view function_prefix = "function/";
 
-std::string key_of(std::string_view name) {
+std::string function_key(std::string_view name) {
     return std::string(function_prefix) + std::string(name);
 }
 
@@ -191,8 +191,8 @@ void Functions::code(FunctionName name, Completion<std::string> done) {
     if (!function.has_value()) return done(function.error());
     // Reads see the store, which follows the journal: what the caller was told of is durable.
     storage_.when_applied(storage_.durable(),
-                          [&storage = storage_, key = key_of(name.name), missing = not_found(name),
-                           done = std::move(done)]() mutable {
+                          [&storage = storage_, key = function_key(name.name),
+                           missing = not_found(name), done = std::move(done)]() mutable {
                               auto zip = storage.get(Table::blob, key);
                               if (!zip) return done(std::move(missing));
                               done(std::move(*zip));
@@ -215,11 +215,11 @@ void Functions::commit(const std::string& name, FunctionPtr function, const std:
                        UniqueFunction<void()> acknowledge) {
     Effects effects;
     if (function) {
-        effects.put(Table::control, key_of(name), encode(function->stored));
-        if (zip != nullptr) effects.put(Table::blob, key_of(name), *zip);
+        effects.put(Table::control, function_key(name), encode(function->stored));
+        if (zip != nullptr) effects.put(Table::blob, function_key(name), *zip);
     } else {
-        effects.erase(Table::control, key_of(name));
-        effects.erase(Table::blob, key_of(name));
+        effects.erase(Table::control, function_key(name));
+        effects.erase(Table::blob, function_key(name));
     }
     effects.when_durable(std::move(acknowledge));
     if (function && function->program) host_.replace(function->program);

@@ -1,6 +1,7 @@
 // The resource policy of functions: stored and given back; access decides by it.
 #include <algorithm>
 
+#include "base/identity.hpp"
 #include "base/random.hpp"
 #include "base/try.hpp"
 #include "function/errors.hpp"
@@ -12,11 +13,6 @@ namespace stepwell::function {
 namespace {
 
 constexpr std::size_t policy_bytes_max = 20'480;
-
-bool is_account(std::string_view text) {
-    return text.size() == 12 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 void write_principal(json::Writer& writer, const std::string& principal) {
     writer.key("Principal");

@@ -23,8 +23,11 @@ struct Position {
     friend bool operator==(const Position&, const Position&) = default;
 };
 
+inline std::uint64_t number(JournalSequence sequence) noexcept {
+    return static_cast<std::uint64_t>(sequence);
+}
 inline JournalSequence next(JournalSequence sequence) noexcept {
-    return JournalSequence{static_cast<std::uint64_t>(sequence) + 1};
+    return JournalSequence{number(sequence) + 1};
 }
 
 /// Appends groups, each durable as a whole when `append` returns.

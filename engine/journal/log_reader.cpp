@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::size_t read_ahead_bytes = 1 << 20;
 
-std::uint64_t number(JournalSequence sequence) { return static_cast<std::uint64_t>(sequence); }
-
 }  // namespace
 
 LogReader::LogReader(FileSystem& files, const SegmentDirectory& directory, const Seal& seal,

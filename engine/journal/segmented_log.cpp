@@ -16,8 +16,6 @@ namespace {
 constexpr std::string_view log_folder = "log";
 constexpr std::string_view high_water_name = "high-water";
 
-std::uint64_t number(JournalSequence sequence) { return static_cast<std::uint64_t>(sequence); }
-
 std::size_t varint_bytes(std::uint64_t value) {
     std::size_t bytes = 1;
     for (; value >= 0x80; value >>= 7) ++bytes;

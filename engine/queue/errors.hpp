@@ -42,6 +42,7 @@ inline constexpr ErrorKind too_many_entries_in_batch_request{
 inline constexpr ErrorKind unsupported_operation{"UnsupportedOperation", 400,
                                                  "AWS.SimpleQueueService.UnsupportedOperation"};
 
+inline Error invalid(std::string message) { return {invalid_parameter_value, std::move(message)}; }
 inline Error no_such_queue() {
     return {queue_does_not_exist, "The specified queue does not exist."};
 }

@@ -29,14 +29,6 @@ void append_extra(std::string& out, Extra kind, std::string_view text) {
     append_text(out, text);
 }
 
-std::uint64_t milliseconds_of(TimePoint time) {
-    return static_cast<std::uint64_t>(time.time_since_epoch().count());
-}
-
-TimePoint time_of(std::uint64_t count) {
-    return TimePoint{milliseconds{static_cast<std::int64_t>(count)}};
-}
-
 }  // namespace
 
 std::string MessageId::text() const {

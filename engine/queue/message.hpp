@@ -51,6 +51,14 @@ struct MessageExtras {
     std::string dead_letter_source_arn;  ///< of a message that a redrive policy moved
 };
 
+/// A time as records have it, and back.
+inline std::uint64_t milliseconds_of(TimePoint time) {
+    return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+inline TimePoint time_of(std::uint64_t count) {
+    return TimePoint{milliseconds{static_cast<std::int64_t>(count)}};
+}
+
 inline constexpr std::uint32_t no_slot = UINT32_MAX;
 
 /// One message in memory: a header and its bytes in one block.

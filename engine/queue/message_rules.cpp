@@ -21,26 +21,24 @@ bool starts_with_word(std::string_view text, std::string_view word) {
     return lower == word;
 }
 
-Error invalid(std::string message) { return {errors::invalid_parameter_value, std::move(message)}; }
-
-Result<> check_name(std::string_view name) {
+Result<> check_attribute_name(std::string_view name) {
     if (name.empty() || name.size() > 256) {
-        return invalid("Message (user) attribute names must be 1 to 256 characters long.");
+        return errors::invalid("Message (user) attribute names must be 1 to 256 characters long.");
     }
     if (!std::all_of(name.begin(), name.end(), is_name_character)) {
-        return invalid(
+        return errors::invalid(
             "The message attribute name '" + std::string(name) +
             "' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), hyphen (-), "
             "and period (.) characters.");
     }
     if (name.front() == '.' || name.back() == '.' || name.find("..") != std::string_view::npos) {
-        return invalid(
+        return errors::invalid(
             "You can't use message attribute names that start or end with a period (.), or have "
             "successive periods: '" +
             std::string(name) + "'.");
     }
     if (starts_with_word(name, "aws.") || starts_with_word(name, "amazon.")) {
-        return invalid(
+        return errors::invalid(
             "You can't use message attribute names beginning with 'AWS.' or 'Amazon.' because "
             "these strings are reserved for internal use.");
     }
@@ -54,26 +52,28 @@ bool is_number(std::string_view text) {
 }
 
 Result<> check_attribute(const MessageAttribute& attribute) {
-    if (const Result<> named = check_name(attribute.name); !named.has_value()) return named.error();
+    if (const Result<> named = check_attribute_name(attribute.name); !named.has_value())
+        return named.error();
     const std::string& type = attribute.data_type;
     const std::string quoted = "The message attribute '" + attribute.name + "'";
     const std::string base = type.substr(0, type.find('.'));
     if (base != "String" && base != "Number" && base != "Binary") {
-        return invalid(quoted +
-                       " has an invalid message attribute type, the set of supported type prefixes "
-                       "is Binary, Number, and String.");
+        return errors::invalid(
+            quoted +
+            " has an invalid message attribute type, the set of supported type prefixes "
+            "is Binary, Number, and String.");
     }
     if (type.size() > 256)
-        return invalid(quoted + " has a type that is longer than 256 characters.");
+        return errors::invalid(quoted + " has a type that is longer than 256 characters.");
     if (attribute.value.empty()) {
-        return invalid(
+        return errors::invalid(
             quoted +
             " must contain non-empty message attribute value for message attribute type '" + type +
             "'.");
     }
     if (base == "Number" && !is_number(attribute.value)) {
-        return invalid("Can't cast the value of message (user) attribute '" + attribute.name +
-                       "' to a number.");
+        return errors::invalid("Can't cast the value of message (user) attribute '" +
+                               attribute.name + "' to a number.");
     }
     return {};
 }
@@ -109,8 +109,9 @@ Result<> check_body(std::string_view body) {
 
 Result<> check_attributes(const std::vector<MessageAttribute>& attributes) {
     if (attributes.size() > message_attributes_max) {
-        return invalid("Number of message attributes [" + std::to_string(attributes.size()) +
-                       "] exceeds the allowed maximum [10].");
+        return errors::invalid("Number of message attributes [" +
+                               std::to_string(attributes.size()) +
+                               "] exceeds the allowed maximum [10].");
     }
     for (const MessageAttribute& attribute : attributes) {
         if (const Result<> checked = check_attribute(attribute); !checked.has_value())

@@ -23,9 +23,7 @@ constexpr std::size_t tags_max = 50;
 
 std::string control_key(std::string_view name) { return std::string(control_prefix).append(name); }
 
-Error invalid(std::string message) { return {errors::invalid_parameter_value, std::move(message)}; }
-
-Result<> check_name(std::string_view name) {
+Result<> check_queue_name(std::string_view name) {
     const auto is_allowed = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '-' || c == '_';
@@ -35,7 +33,7 @@ Result<> check_name(std::string_view name) {
                      "FIFO queues are not supported by this server yet: only standard queues are."};
     }
     if (name.empty() || name.size() > 80 || !std::all_of(name.begin(), name.end(), is_allowed)) {
-        return invalid(
+        return errors::invalid(
             "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
     }
     return {};
@@ -43,10 +41,10 @@ Result<> check_name(std::string_view name) {
 
 Result<> check_tags(const TextMap& tags) {
     if (tags.size() > tags_max)
-        return invalid("Too many tags added for queue. At most 50 are allowed.");
+        return errors::invalid("Too many tags added for queue. At most 50 are allowed.");
     for (const auto& [key, value] : tags) {
         if (key.empty() || key.size() > 128 || value.size() > 256) {
-            return invalid(
+            return errors::invalid(
                 "Tag keys must be between 1 and 128 characters in length, tag values at most 256.");
         }
     }
@@ -135,7 +133,8 @@ std::vector<std::string> Queues::dead_letter_sources(const StandardQueue& queue,
 // --- Making, changing, deleting
 
 void Queues::create(std::string name, TextMap attributes, TextMap tags, Completion<QueuePtr> done) {
-    if (const auto checked = check_name(name); !checked.has_value()) return done(checked.error());
+    if (const auto checked = check_queue_name(name); !checked.has_value())
+        return done(checked.error());
     if (const auto checked = check_tags(tags); !checked.has_value()) return done(checked.error());
     QueueAttributes set;
     if (const auto checked = set.set_all(attributes); !checked.has_value())
@@ -213,8 +212,9 @@ Result<> Queues::check_redrive(const QueueAttributes& attributes,
     if (!attributes.redrive.has_value()) return {};
     const std::string& policy = attributes.texts.find("RedrivePolicy")->second;
     const auto refuse = [&](std::string_view reason) {
-        return invalid("Value " + policy +
-                       " for parameter RedrivePolicy is invalid. Reason: " + std::string(reason));
+        return errors::invalid(
+            "Value " + policy +
+            " for parameter RedrivePolicy is invalid. Reason: " + std::string(reason));
     };
     const std::string& target_arn = attributes.redrive->dead_letter_target_arn;
     const std::string prefix = world_->identity.arn("sqs", "");
@@ -358,12 +358,12 @@ Result<std::string> Queues::start_move_task(std::string_view source_arn,
     const QueuePtr source = world_->find_by_arn(source_arn);
     if (source == nullptr) return not_found("SourceArn");
     if (dead_letter_sources(*source, "", 1).empty()) {
-        return invalid("Source queue must be configured as a Dead Letter Queue.");
+        return errors::invalid("Source queue must be configured as a Dead Letter Queue.");
     }
     QueuePtr destination = world_->find_by_arn(destination_arn);
     if (!destination_arn.empty() && destination == nullptr) return not_found("DestinationArn");
     if (destination == source)
-        return invalid("Source queue and destination queue can't be the same.");
+        return errors::invalid("Source queue and destination queue can't be the same.");
     return moves_->start(source, std::move(destination), messages_per_s_max);
 }
 

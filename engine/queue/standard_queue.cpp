@@ -30,13 +30,12 @@ MessageId make_id(const MacKey& key, std::uint64_t queue, std::uint64_t sequence
     return id;
 }
 
-Error invalid(std::string message) { return {errors::invalid_parameter_value, std::move(message)}; }
-
 Error gone(std::string_view receipt_handle) {
-    return invalid("Value " + std::string(receipt_handle) +
-                   " for parameter ReceiptHandle is invalid. Reason: Message does not exist or is "
-                   "not available "
-                   "for visibility timeout change.");
+    return errors::invalid(
+        "Value " + std::string(receipt_handle) +
+        " for parameter ReceiptHandle is invalid. Reason: Message does not exist or is "
+        "not available "
+        "for visibility timeout change.");
 }
 
 }  // namespace
@@ -65,14 +64,16 @@ Result<> StandardQueue::check(const SendMessageInput& input) const {
     if (const auto all = check_attributes(input.attributes); !all.has_value()) return all.error();
     const std::uint32_t bytes_max = message_bytes_max_.load();
     if (message_bytes(input.body, input.attributes) > bytes_max) {
-        return invalid("One or more parameters are invalid. Reason: Message must be shorter than " +
-                       std::to_string(bytes_max) + " bytes.");
+        return errors::invalid(
+            "One or more parameters are invalid. Reason: Message must be shorter than " +
+            std::to_string(bytes_max) + " bytes.");
     }
     const std::int64_t delay = input.delay_seconds.value_or(0);
     if (delay < 0 || delay > 900) {
-        return invalid("Value " + std::to_string(delay) +
-                       " for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 "
-                       "and <= 900.");
+        return errors::invalid(
+            "Value " + std::to_string(delay) +
+            " for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 "
+            "and <= 900.");
     }
     return {};
 }
@@ -354,7 +355,7 @@ Result<> StandardQueue::change_message_visibility(Effects& effects, std::string_
                                                   std::int64_t visibility_timeout_s) {
     SW_TRY(const ReceiptAddress address, open_handle(receipt_handle));
     if (visibility_timeout_s < 0 || visibility_timeout_s > visibility_timeout_max_s) {
-        return invalid(
+        return errors::invalid(
             "Value " + std::to_string(visibility_timeout_s) +
             " for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an "
             "integer between 0 and 43200.");
@@ -362,7 +363,7 @@ Result<> StandardQueue::change_message_visibility(Effects& effects, std::string_
     const TimePoint now = world_->clock.now();
     const TimePoint visible = now + std::chrono::seconds{visibility_timeout_s};
     if (count_of(visible) - address.received_ms > visibility_timeout_max_s * 1000) {
-        return invalid(
+        return errors::invalid(
             "Value " + std::to_string(visibility_timeout_s) +
             " for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the "
             "message is beyond the limit [43200 seconds]");

@@ -16,14 +16,6 @@ constexpr std::size_t sweep_batch_erasures = 1'000;
 constexpr std::int64_t sweep_at_once_max =
     10'000;  // more messages than this are swept on the timers' thread
 
-std::uint64_t milliseconds_of(TimePoint time) {
-    return static_cast<std::uint64_t>(time.time_since_epoch().count());
-}
-
-TimePoint time_of(std::uint64_t count) {
-    return TimePoint{milliseconds{static_cast<std::int64_t>(count)}};
-}
-
 void append_map(std::string& out, const TextMap& map) {
     append_varint(out, map.size());
     for (const auto& [name, value] : map) {

@@ -9,7 +9,7 @@ namespace stepwell::topic {
 
 namespace {
 
-constexpr char record_version = 1;
+constexpr char delivery_version = 1;
 constexpr std::uint32_t under_way_max = 128;
 constexpr int id_epoch_shift = 40;
 
@@ -20,7 +20,7 @@ std::string key_of(std::uint64_t id) {
 }
 
 std::string encode(const Delivery& delivery) {
-    std::string out(1, record_version);
+    std::string out(1, delivery_version);
     append_text(out, name_of(delivery.protocol));
     append_text(out, delivery.endpoint);
     append_text(out, delivery.subscription_arn);
@@ -35,7 +35,7 @@ std::string encode(const Delivery& delivery) {
 
 std::optional<Delivery> decode(std::string_view bytes) {
     ByteReader reader(bytes);
-    if (reader.big_endian<char>() != record_version) return std::nullopt;
+    if (reader.big_endian<char>() != delivery_version) return std::nullopt;
     const auto protocol = protocol_named(reader.text());
     Delivery delivery;
     delivery.endpoint = reader.text();

@@ -19,7 +19,7 @@ constexpr std::array<std::pair<std::string_view, Protocol>, 4> protocols{
      {"http", Protocol::http},
      {"https", Protocol::https}}};
 
-Error refuse(std::string why) { return {errors::invalid_parameter, std::move(why)}; }
+Error refuse_attribute(std::string why) { return {errors::invalid_parameter, std::move(why)}; }
 Error refuse_value(std::string why) { return {errors::invalid_parameter_value, std::move(why)}; }
 
 bool is_json_object(std::string_view text) {
@@ -102,20 +102,20 @@ Result<Subscription> Subscription::make(Subscription draft) {
     FilterScope scope = FilterScope::message_attributes;
     for (auto& [name, value] : draft.attributes) {
         if (std::find(known.begin(), known.end(), name) == known.end())
-            return refuse("AttributeName");
+            return refuse_attribute("AttributeName");
         if (name == "RawMessageDelivery") {
             std::transform(value.begin(), value.end(), value.begin(), [](char c) {
                 return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
             });
             if (value != "true" && value != "false") {
-                return refuse("RawMessageDelivery: Invalid value [" + value +
-                              "]. Must be true or false.");
+                return refuse_attribute("RawMessageDelivery: Invalid value [" + value +
+                                        "]. Must be true or false.");
             }
             draft.is_raw = value == "true";
         } else if (name == "FilterPolicyScope") {
             if (value != "MessageAttributes" && value != "MessageBody") {
-                return refuse("FilterPolicyScope: Invalid value [" + value +
-                              "]. Please use either MessageBody or MessageAttributes");
+                return refuse_attribute("FilterPolicyScope: Invalid value [" + value +
+                                        "]. Please use either MessageBody or MessageAttributes");
             }
             if (value == "MessageBody") scope = FilterScope::message_body;
         } else if (name == "RedrivePolicy" && !value.empty()) {
@@ -124,11 +124,11 @@ Result<Subscription> Subscription::make(Subscription draft) {
                 document.has_value() ? document->root().find("deadLetterTargetArn") : std::nullopt;
             if (!target.has_value() || !target->is_string() ||
                 !target->string().starts_with("arn:")) {
-                return refuse("RedrivePolicy: deadLetterTargetArn is an invalid arn");
+                return refuse_attribute("RedrivePolicy: deadLetterTargetArn is an invalid arn");
             }
             draft.dead_letter_arn = target->string();
         } else if (name == "DeliveryPolicy" && !value.empty() && !is_json_object(value)) {
-            return refuse("DeliveryPolicy: failed to parse JSON.");
+            return refuse_attribute("DeliveryPolicy: failed to parse JSON.");
         }
     }
     const auto policy = draft.attributes.find("FilterPolicy");

@@ -10,7 +10,7 @@ namespace stepwell::wire {
 namespace {
 
 constexpr std::size_t body_bytes_copied_max = 16 * 1024;
-constexpr std::size_t buffer_bytes_kept = 64 * 1024;
+constexpr std::size_t reply_bytes_kept = 64 * 1024;
 
 void append_number(std::string& out, std::size_t number) {
     char digits[20];
@@ -60,7 +60,7 @@ void OutputBuffer::consume(std::size_t bytes) noexcept {
     while (!pieces_.empty() && consumed_ >= pieces_.front().size()) {
         consumed_ -= pieces_.front().size();
         if (pieces_.size() == 1 && !is_tail_closed_ &&
-            pieces_.front().capacity() <= buffer_bytes_kept) {
+            pieces_.front().capacity() <= reply_bytes_kept) {
             pieces_.front().clear();  // keeps the buffer for the next reply
             break;
         }

@@ -4,9 +4,7 @@
 
 namespace stepwell::wire {
 
-namespace {
-
-using namespace shapes;
+namespace shapes::iam {
 
 constexpr Member attach_role_policy_input[] = {{"RoleName", &text}, {"PolicyArn", &text}};
 constexpr Member tag_members[] = {{"Key", &text}, {"Value", &text}};
@@ -175,11 +173,11 @@ constexpr QueryOperation operations[] = {
     {"UpdateRoleDescription", update_role_description_input, update_role_description_output, true},
 };
 
-}  // namespace
+}  // namespace shapes::iam
 
 const QueryService& iam_query_service() {
-    static constexpr QueryService service{"iam", "2010-05-08",
-                                          "https://iam.amazonaws.com/doc/2010-05-08/", operations};
+    static constexpr QueryService service{
+        "iam", "2010-05-08", "https://iam.amazonaws.com/doc/2010-05-08/", shapes::iam::operations};
     return service;
 }
 

@@ -4,9 +4,7 @@
 
 namespace stepwell::wire {
 
-namespace {
-
-using namespace shapes;
+namespace shapes::sns {
 
 constexpr Shape delegates_list = list(&text);
 constexpr Shape actions_list = list(&text);
@@ -140,11 +138,11 @@ constexpr QueryOperation operations[] = {
     {"UntagResource", untag_resource_input, {}, true},
 };
 
-}  // namespace
+}  // namespace shapes::sns
 
 const QueryService& sns_query_service() {
-    static constexpr QueryService service{"sns", "2010-03-31",
-                                          "http://sns.amazonaws.com/doc/2010-03-31/", operations};
+    static constexpr QueryService service{
+        "sns", "2010-03-31", "http://sns.amazonaws.com/doc/2010-03-31/", shapes::sns::operations};
     return service;
 }
 

@@ -4,9 +4,7 @@
 
 namespace stepwell::wire {
 
-namespace {
-
-using namespace shapes;
+namespace shapes::sqs {
 
 constexpr Shape aws_account_id_list = flat_list(&text);
 constexpr Shape action_name_list = flat_list(&text);
@@ -224,11 +222,11 @@ constexpr QueryOperation operations[] = {
     {"UntagQueue", untag_queue_input, {}, false},
 };
 
-}  // namespace
+}  // namespace shapes::sqs
 
 const QueryService& sqs_query_service() {
-    static constexpr QueryService service{"sqs", "2012-11-05",
-                                          "http://queue.amazonaws.com/doc/2012-11-05/", operations};
+    static constexpr QueryService service{
+        "sqs", "2012-11-05", "http://queue.amazonaws.com/doc/2012-11-05/", shapes::sqs::operations};
     return service;
 }
 

@@ -4,9 +4,7 @@
 
 namespace stepwell::wire {
 
-namespace {
-
-using namespace shapes;
+namespace shapes::sts {
 
 constexpr Member policy_descriptor_type_members[] = {{"arn", &text}};
 constexpr Shape policy_descriptor_type = structure(policy_descriptor_type_members);
@@ -56,11 +54,11 @@ constexpr QueryOperation operations[] = {
     {"GetSessionToken", get_session_token_input, get_session_token_output, true},
 };
 
-}  // namespace
+}  // namespace shapes::sts
 
 const QueryService& sts_query_service() {
-    static constexpr QueryService service{"sts", "2011-06-15",
-                                          "https://sts.amazonaws.com/doc/2011-06-15/", operations};
+    static constexpr QueryService service{
+        "sts", "2011-06-15", "https://sts.amazonaws.com/doc/2011-06-15/", shapes::sts::operations};
     return service;
 }
 

@@ -18,7 +18,7 @@ std::string identity(std::string_view statement) {
                                         std::string(statement) + "}"));
 }
 
-std::string trust(std::string_view statement) {
+std::string trust_answer(std::string_view statement) {
     return reason(check_trust_policy(R"({"Version":"2012-10-17","Statement":)" +
                                      std::string(statement) + "}"));
 }
@@ -93,12 +93,13 @@ TEST(IdentityPolicy, StatementsThatSayTooLittleOrTheWrongThing) {
 
 TEST(TrustPolicy, NamesWhoMayAssumeTheRole) {
     EXPECT_EQ(
-        trust(
+        trust_answer(
             R"({"Effect":"Allow","Principal":{"Service":"states.amazonaws.com"},"Action":"sts:AssumeRole"})"),
         "");
-    EXPECT_EQ(trust(R"([{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::000000000000:root"]},
+    EXPECT_EQ(
+        trust_answer(R"([{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::000000000000:root"]},
                          "Action":["sts:AssumeRole","sts:TagSession"]}])"),
-              "");
+        "");
     EXPECT_EQ(reason(check_trust_policy(
                   R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}})")),
               "");
@@ -106,19 +107,20 @@ TEST(TrustPolicy, NamesWhoMayAssumeTheRole) {
 
 TEST(TrustPolicy, RefusesWhatIsNone) {
     EXPECT_EQ(reason(check_trust_policy("not json")), "This policy contains invalid Json");
-    EXPECT_EQ(trust(R"({"Effect":"Allow","Action":"sts:AssumeRole"})"),
+    EXPECT_EQ(trust_answer(R"({"Effect":"Allow","Action":"sts:AssumeRole"})"),
               "Missing required field Principal");
-    EXPECT_EQ(trust(R"({"Effect":"Allow","Principal":{"Service":"a"}})"),
+    EXPECT_EQ(trust_answer(R"({"Effect":"Allow","Principal":{"Service":"a"}})"),
               "Missing required field Action");
     EXPECT_EQ(
-        trust(
+        trust_answer(
             R"({"Effect":"Allow","Principal":{"Service":"a"},"Action":"sts:AssumeRole","Resource":"*"})"),
         "Has prohibited field Resource");
-    EXPECT_EQ(trust(R"({"Effect":"Allow","Principal":{"Service":"a"},"Action":"s3:Get"})"),
+    EXPECT_EQ(trust_answer(R"({"Effect":"Allow","Principal":{"Service":"a"},"Action":"s3:Get"})"),
               "AssumeRole policy may only specify STS AssumeRole actions.");
-    EXPECT_EQ(trust(R"({"Effect":"Allow","Principal":{"Planet":"a"},"Action":"sts:AssumeRole"})"),
-              "Invalid principal in policy: \"Planet\"");
-    EXPECT_EQ(trust(R"({"Effect":"Allow","Principal":"me","Action":"sts:AssumeRole"})"),
+    EXPECT_EQ(
+        trust_answer(R"({"Effect":"Allow","Principal":{"Planet":"a"},"Action":"sts:AssumeRole"})"),
+        "Invalid principal in policy: \"Planet\"");
+    EXPECT_EQ(trust_answer(R"({"Effect":"Allow","Principal":"me","Action":"sts:AssumeRole"})"),
               "Invalid principal in policy.");
 }
 

@@ -19,7 +19,7 @@ const std::string trust =
 const std::string policy =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sqs:SendMessage","Resource":"*"}]})";
 
-std::string as_json(std::string_view text) {
+std::string json_text_of(std::string_view text) {
     std::string out;
     json::append_string(out, text);
     return out;
@@ -57,8 +57,9 @@ class IamTest : public testing::Test {
     }
 
     std::string create_role(std::string_view name) {
-        return call("CreateRole", R"({"RoleName":)" + as_json(name) +
-                                      R"(,"AssumeRolePolicyDocument":)" + as_json(trust) + "}");
+        return call("CreateRole", R"({"RoleName":)" + json_text_of(name) +
+                                      R"(,"AssumeRolePolicyDocument":)" + json_text_of(trust) +
+                                      "}");
     }
 
     /// The text of a member two levels down.
@@ -78,7 +79,7 @@ TEST_F(IamTest, CreateRoleTellsWhatGetRoleTells) {
         "CreateRole",
         R"({"RoleName":"worker","Path":"/service/","Description":"Does it","MaxSessionDuration":7200,)"
         R"("Tags":[{"Key":"team","Value":"blue"}],"AssumeRolePolicyDocument":)" +
-            as_json(trust) + "}");
+            json_text_of(trust) + "}");
     EXPECT_EQ(member(created, "Role", "Arn"), "arn:aws:iam::000000000000:role/service/worker");
     EXPECT_EQ(member(created, "Role", "CreateDate"), "1700000000");
     EXPECT_EQ(member(created, "Role", "MaxSessionDuration"), "7200");
@@ -90,7 +91,7 @@ TEST_F(IamTest, PolicyDocumentsTravelUrlEncoded) {
     create_role("worker");
     ASSERT_EQ(
         call("PutRolePolicy", R"({"RoleName":"worker","PolicyName":"send","PolicyDocument":)" +
-                                  as_json(policy) + "}"),
+                                  json_text_of(policy) + "}"),
         "");
     EXPECT_EQ(
         call("GetRolePolicy", R"({"RoleName":"worker","PolicyName":"send"})"),
@@ -116,7 +117,7 @@ TEST_F(IamTest, FieldsAgainstTheModelAreRefused) {
               "alphanumeric "
               "characters and/or the following: +=,.@_-");
     const std::string long_name(65, 'x');
-    EXPECT_EQ(call("GetRole", R"({"RoleName":)" + as_json(long_name) + "}"),
+    EXPECT_EQ(call("GetRole", R"({"RoleName":)" + json_text_of(long_name) + "}"),
               "ValidationError: 1 validation error detected: Value '" + long_name +
                   "' at 'roleName' failed to satisfy constraint: Member must have length less than "
                   "or equal to 64");
@@ -141,7 +142,7 @@ TEST_F(IamTest, ListsComeInPagesByMarker) {
     EXPECT_EQ(document->root().find("Roles")->size(), 2U);
     const std::string marker(document->root().find("Marker")->string());
     const std::string second =
-        call("ListRoles", R"({"MaxItems":2,"Marker":)" + as_json(marker) + "}");
+        call("ListRoles", R"({"MaxItems":2,"Marker":)" + json_text_of(marker) + "}");
     EXPECT_NE(second.find(R"("RoleName":"c")"), std::string::npos);
     EXPECT_NE(second.find(R"("IsTruncated":false)"), std::string::npos);
 }
@@ -149,15 +150,15 @@ TEST_F(IamTest, ListsComeInPagesByMarker) {
 TEST_F(IamTest, ManagedPoliciesAreAttachedAndListed) {
     create_role("worker");
     const std::string created =
-        call("CreatePolicy",
-             R"({"PolicyName":"mine","Path":"/team/","PolicyDocument":)" + as_json(policy) + "}");
+        call("CreatePolicy", R"({"PolicyName":"mine","Path":"/team/","PolicyDocument":)" +
+                                 json_text_of(policy) + "}");
     EXPECT_EQ(member(created, "Policy", "Arn"), "arn:aws:iam::000000000000:policy/team/mine");
     EXPECT_EQ(member(created, "Policy", "DefaultVersionId"), "v1");
     for (const char* arn : {"arn:aws:iam::000000000000:policy/team/mine",
                             "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}) {
-        EXPECT_EQ(
-            call("AttachRolePolicy", R"({"RoleName":"worker","PolicyArn":)" + as_json(arn) + "}"),
-            "");
+        EXPECT_EQ(call("AttachRolePolicy",
+                       R"({"RoleName":"worker","PolicyArn":)" + json_text_of(arn) + "}"),
+                  "");
     }
     EXPECT_EQ(
         call("ListAttachedRolePolicies", R"({"RoleName":"worker"})"),

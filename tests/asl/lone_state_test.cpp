@@ -10,7 +10,7 @@ namespace {
 LoneState of_state(std::string_view state) {
     return lone_state(json::Document::parse(state)->root());
 }
-std::string found(std::string_view definition, std::string_view name) {
+std::string found_state(std::string_view definition, std::string_view name) {
     const auto document = json::Document::parse(definition);
     const auto lone = lone_state(document->root(), name);
     return lone ? lone->definition : "none";
@@ -38,8 +38,8 @@ TEST(LoneState, HasAPlaceToGoForEachOfItsTargets) {
 
 TEST(LoneState, KeepsTheQueryLanguageOfItsDefinition) {
     EXPECT_EQ(
-        found(R"({"QueryLanguage":"JSONPath","StartAt":"A","States":{"A":{"Type":"Succeed"}}})",
-              "A"),
+        found_state(
+            R"({"QueryLanguage":"JSONPath","StartAt":"A","States":{"A":{"Type":"Succeed"}}})", "A"),
         R"({"StartAt":"A","QueryLanguage":"JSONPath","States":{"A":{"Type":"Succeed"}}})");
 }
 
@@ -49,18 +49,18 @@ TEST(LoneState, IsFoundInsideOfOthers) {
         R"({"Type":"Succeed"}}},"Next":"P"},"P":{"Type":"Parallel","End":true,"Branches":[)"
         R"({"StartAt":"B","States":{"B":{"Type":"Succeed"}}}]}}})";
     for (const std::string_view name : {"I", "B"}) {
-        EXPECT_EQ(found(definition, name), R"({"StartAt":")" + std::string(name) +
-                                               R"(","States":{")" + std::string(name) +
-                                               R"(":{"Type":"Succeed"}}})");
+        EXPECT_EQ(found_state(definition, name), R"({"StartAt":")" + std::string(name) +
+                                                     R"(","States":{")" + std::string(name) +
+                                                     R"(":{"Type":"Succeed"}}})");
     }
-    EXPECT_EQ(found(definition, "X"), "none");
+    EXPECT_EQ(found_state(definition, "X"), "none");
 }
 
 TEST(LoneState, OfWhatIsNoDefinitionIsNone) {
-    EXPECT_EQ(found("{}", "A"), "none");
-    EXPECT_EQ(found("[]", "A"), "none");
-    EXPECT_EQ(found(R"({"States":7})", "A"), "none");
-    EXPECT_EQ(found(R"({"States":{"A":7}})", "B"), "none");
+    EXPECT_EQ(found_state("{}", "A"), "none");
+    EXPECT_EQ(found_state("[]", "A"), "none");
+    EXPECT_EQ(found_state(R"({"States":7})", "A"), "none");
+    EXPECT_EQ(found_state(R"({"States":{"A":7}})", "B"), "none");
     EXPECT_EQ(of_state("7").definition, R"({"StartAt":"StateName","States":{"StateName":7}})");
 }
 

@@ -8,7 +8,7 @@
 namespace stepwell::asl {
 namespace {
 
-const std::string in_s =
+const std::string query_error_in_s =
     "States.QueryEvaluationError: An error occurred while executing the state 'S' (entered at the "
     "event id #2). ";
 
@@ -80,16 +80,16 @@ TEST(JsonataState, SendsItsArguments) {
 
 TEST(JsonataState, FailsWhereAnExpressionDoes) {
     EXPECT_EQ(pass(R"("Output":{"result":"{% $nope %}"})"),
-              in_s +
+              query_error_in_s +
                   "The JSONata expression '$nope' specified for the field 'Output/result' returned "
                   "nothing (undefined).");
     EXPECT_EQ(pass(R"("Output":["{% $f := function($x){$x} %}"])"),
-              in_s +
+              query_error_in_s +
                   "The JSONata expression '$f := function($x){$x}' specified for the field "
                   "'Output[0]' returned an unsupported result type.");
     EXPECT_EQ(
         pass(R"("Output":"{% 1 + 'a' %}")"),
-        in_s +
+        query_error_in_s +
             "The JSONata expression '1 + 'a'' specified for the field 'Output' threw an error "
             "during evaluation. T2002: The right side of the \"+\" operator must evaluate to a "
             "number");
@@ -143,7 +143,7 @@ TEST(JsonataChoice, NeedsABoolean) {
         {"Condition":"{% 1 %}","Next":"B"}]},"B":{"Type":"Succeed"}}})",
         "{}");
     EXPECT_EQ(testing::OneState::shown(choose(state.scope()).error()),
-              in_s +
+              query_error_in_s +
                   "The JSONata expression '1' specified for the field 'Choices[0]/Condition' "
                   "returned an unexpected result type. Expected 'boolean', but was 'number' for "
                   "value: 1");
@@ -164,13 +164,13 @@ TEST(JsonataWait, TakesSecondsOrATime) {
 
 TEST(JsonataWait, RefusesWhatIsNoTime) {
     EXPECT_EQ(waits_for(R"("Seconds":"{% 'a' %}")"),
-              in_s +
+              query_error_in_s +
                   "The JSONata expression ''a'' specified for the field 'Seconds' returned an "
                   "unexpected result type. Expected 'number', but was 'string' for value: \"a\"");
     EXPECT_EQ(waits_for(R"("Seconds":"{% 1.5 %}")"),
-              in_s + "The Seconds field cannot be parsed as an integer: 1.5");
+              query_error_in_s + "The Seconds field cannot be parsed as an integer: 1.5");
     EXPECT_EQ(waits_for(R"("Timestamp":"{% '2016-12-05 21:29:29Z' %}")"),
-              in_s +
+              query_error_in_s +
                   "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time "
                   "format string: 2016-12-05 21:29:29Z");
 }
@@ -216,9 +216,10 @@ TEST(JsonataMap, RunsOverItemsOrItsInput) {
 }
 
 TEST(JsonataMap, NeedsAnArray) {
-    EXPECT_EQ(items_of("", "true"), in_s + "Map state input must be an array but was: true");
+    EXPECT_EQ(items_of("", "true"),
+              query_error_in_s + "Map state input must be an array but was: true");
     EXPECT_EQ(items_of(R"(,"Items":"{% $states.input %}")", R"({"foo": "bar"})"),
-              in_s +
+              query_error_in_s +
                   "The JSONata expression '$states.input' specified for the field 'Items' returned "
                   "an unexpected result type. Expected 'array', but was 'object' for value: "
                   R"({"foo":"bar"})");
@@ -241,7 +242,7 @@ TEST(JsonataMap, ShapesItsItems) {
 // ---- what the compiler refuses
 // --------------------------------------------------------------------
 
-std::string problems(std::string_view fields) {
+std::string problems_of_fields(std::string_view fields) {
     std::string text;
     const std::string definition =
         R"({"StartAt":"S","States":{"S":{"QueryLanguage":"JSONata",)" + std::string{fields} + "}}}";
@@ -253,16 +254,17 @@ std::string problems(std::string_view fields) {
 TEST(JsonataValidation, RefusesFieldsOfTheOtherLanguage) {
     for (const std::string field :
          {"InputPath", "OutputPath", "Parameters", "ResultPath", "Result"}) {
-        EXPECT_EQ(problems(R"("Type":"Pass","End":true,")" + field + R"(":"$")"),
+        EXPECT_EQ(problems_of_fields(R"("Type":"Pass","End":true,")" + field + R"(":"$")"),
                   "The QueryLanguage is set to 'JSONata', but field '" + field +
                       "' is only supported for the 'JSONPath' QueryLanguage at /States/S");
     }
 }
 
 TEST(JsonataValidation, RefusesWhatIsNoExpression) {
-    EXPECT_EQ(problems(R"("Type":"Pass","End":true,"Output":{"a":["{% 1 + %}"]})").substr(0, 55),
+    EXPECT_EQ(problems_of_fields(R"("Type":"Pass","End":true,"Output":{"a":["{% 1 + %}"]})")
+                  .substr(0, 55),
               "The value must be a valid JSONata expression: S0207: Un");
-    EXPECT_NE(problems(R"("Type":"Pass","End":true,"Output":{"a":["{% 1 + %}"]})")
+    EXPECT_NE(problems_of_fields(R"("Type":"Pass","End":true,"Output":{"a":["{% 1 + %}"]})")
                   .find(" at /States/S/Output/a[0]"),
               std::string::npos);
 }
@@ -270,26 +272,27 @@ TEST(JsonataValidation, RefusesWhatIsNoExpression) {
 TEST(JsonataValidation, RefusesHalfAnExpression) {
     for (const std::string half : {"{% 1", "1 %}", "{%}"}) {
         EXPECT_EQ(
-            problems(R"("Type":"Pass","End":true,"Output":")" + half + "\""),
+            problems_of_fields(R"("Type":"Pass","End":true,"Output":")" + half + "\""),
             "A JSONata expression must start with '{%' and end with '%}' at /States/S/Output");
     }
 }
 
 TEST(JsonataValidation, RefusesWhatAFieldCannotSee) {
-    EXPECT_EQ(problems(R"("Type":"Pass","End":true,"Output":"{% $states.result %}")"),
+    EXPECT_EQ(problems_of_fields(R"("Type":"Pass","End":true,"Output":"{% $states.result %}")"),
               "'$states.result' is not available in this field at /States/S/Output");
-    EXPECT_EQ(problems(task(R"("Arguments":"{% $states.errorOutput %}")")),
+    EXPECT_EQ(problems_of_fields(task(R"("Arguments":"{% $states.errorOutput %}")")),
               "'$states.errorOutput' is not available in this field at /States/S/Arguments");
-    EXPECT_NE(problems(R"("Type":"Pass","End":true,"Output":"{% $ %}")"), "");
-    EXPECT_EQ(problems(R"("Type":"Pass","End":true,"Output":"{% [1..3].($ + 1) %}")"), "");
+    EXPECT_NE(problems_of_fields(R"("Type":"Pass","End":true,"Output":"{% $ %}")"), "");
+    EXPECT_EQ(problems_of_fields(R"("Type":"Pass","End":true,"Output":"{% [1..3].($ + 1) %}")"),
+              "");
 }
 
 TEST(JsonataValidation, ChecksLiteralsAsBefore) {
-    EXPECT_EQ(problems(R"("Type":"Wait","End":true,"Seconds":"3")"),
+    EXPECT_EQ(problems_of_fields(R"("Type":"Wait","End":true,"Seconds":"3")"),
               "Expected value of type Integer at /States/S/Seconds");
-    EXPECT_EQ(problems(R"("Type":"Wait","End":true,"Timestamp":"3")"),
+    EXPECT_EQ(problems_of_fields(R"("Type":"Wait","End":true,"Timestamp":"3")"),
               "String does not match RFC3339 timestamp at /States/S/Timestamp");
-    EXPECT_EQ(problems(R"("Type":"Pass","End":true,"Assign":{"states":1})"),
+    EXPECT_EQ(problems_of_fields(R"("Type":"Pass","End":true,"Assign":{"states":1})"),
               "Cannot assign to reserved variable '$states'. at /States/S/Assign/states");
 }
 

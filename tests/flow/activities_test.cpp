@@ -13,7 +13,7 @@ namespace {
 using testing::answer_of;
 using Taken = std::optional<ActivityTask>;
 
-constexpr std::string_view arn = "arn:aws:states:us-east-1:000000000000:activity:work";
+constexpr std::string_view activity_arn = "arn:aws:states:us-east-1:000000000000:activity:work";
 
 /// Plays the executions: keeps which tasks were started by whom, and refuses the ones that are
 /// over.
@@ -58,12 +58,13 @@ class ActivitiesTest : public ::testing::Test {
         });
     }
     Result<> remove() {
-        return answer_of<void>([&](auto done) { activities.remove(arn, std::move(done)); });
+        return answer_of<void>(
+            [&](auto done) { activities.remove(activity_arn, std::move(done)); });
     }
     /// Schedules a task of `execution` and waits until it is visible.
     void schedule(std::uint64_t execution) {
         Effects effects;
-        ASSERT_TRUE(activities.schedule(effects, arn, address_of(execution),
+        ASSERT_TRUE(activities.schedule(effects, activity_arn, address_of(execution),
                                         "token " + std::to_string(execution),
                                         Payload::trusted(std::to_string(execution))));
         storage->commit(std::move(effects));
@@ -74,7 +75,7 @@ class ActivitiesTest : public ::testing::Test {
     }
     std::future<Result<Taken>> poll(std::string worker = "worker", Caller caller = {}) {
         auto promise = std::make_shared<std::promise<Result<Taken>>>();
-        activities.take(arn, std::move(worker), std::move(caller),
+        activities.take(activity_arn, std::move(worker), std::move(caller),
                         [promise](Result<Taken> taken) { promise->set_value(std::move(taken)); });
         return promise->get_future();
     }
@@ -98,15 +99,15 @@ class ActivitiesTest : public ::testing::Test {
 TEST_F(ActivitiesTest, AreCreatedOnceDescribedListedAndDeleted) {
     const auto created = create();
     ASSERT_TRUE(created);
-    EXPECT_EQ(created->arn, arn);
+    EXPECT_EQ(created->arn, activity_arn);
     clock.advance(milliseconds{1000});
     EXPECT_EQ(create()->created, created->created);
-    EXPECT_EQ(activities.describe(arn)->name, "work");
+    EXPECT_EQ(activities.describe(activity_arn)->name, "work");
     EXPECT_EQ(activities.list({})->items.size(), 1U);
     ASSERT_TRUE(remove());
     ASSERT_TRUE(remove());
-    EXPECT_EQ(activities.describe(arn).error().message(),
-              "Activity Does Not Exist: '" + std::string(arn) + "'");
+    EXPECT_EQ(activities.describe(activity_arn).error().message(),
+              "Activity Does Not Exist: '" + std::string(activity_arn) + "'");
 }
 
 TEST_F(ActivitiesTest, BadNamesAndArnsAreRefused) {
@@ -118,14 +119,14 @@ TEST_F(ActivitiesTest, BadNamesAndArnsAreRefused) {
     EXPECT_TRUE(taken.error().is(errors::invalid_arn));
     EXPECT_TRUE(poll().get().error().is(errors::activity_does_not_exist));
     Effects effects;
-    EXPECT_FALSE(activities.schedule(effects, arn, {}, "", {}));
+    EXPECT_FALSE(activities.schedule(effects, activity_arn, {}, "", {}));
     EXPECT_TRUE(effects.is_empty());
 }
 
 TEST_F(ActivitiesTest, AWaitingTaskGoesToTheNextPollWhichIsRecorded) {
     ASSERT_TRUE(create());
     schedule(7);
-    EXPECT_EQ(activities.waiting_tasks(arn), 1U);
+    EXPECT_EQ(activities.waiting_tasks(activity_arn), 1U);
     EXPECT_EQ(stored_tasks(), 1U);
     const auto taken = poll("anna").get();
     ASSERT_TRUE(taken);
@@ -156,12 +157,12 @@ TEST_F(ActivitiesTest, ATaskIsNotVisibleBeforeItIsDurable) {
     input.name = "work";
     held_activities.create(std::move(input), [](Result<ActivityDescription>) {});
     Effects effects;
-    ASSERT_TRUE(
-        held_activities.schedule(effects, arn, address_of(1), "token", Payload::trusted("1")));
+    ASSERT_TRUE(held_activities.schedule(effects, activity_arn, address_of(1), "token",
+                                         Payload::trusted("1")));
     held.commit(std::move(effects));
-    EXPECT_EQ(held_activities.waiting_tasks(arn), 0U);
+    EXPECT_EQ(held_activities.waiting_tasks(activity_arn), 0U);
     held.make_durable();
-    EXPECT_EQ(held_activities.waiting_tasks(arn), 1U);
+    EXPECT_EQ(held_activities.waiting_tasks(activity_arn), 1U);
 }
 
 TEST_F(ActivitiesTest, TasksThatAreOverAreDroppedAndTheNextIsTaken) {
@@ -192,7 +193,7 @@ TEST_F(ActivitiesTest, APollEndsWithNothingAfterSixtySeconds) {
     clock.advance(milliseconds{1});
     EXPECT_EQ(waiting.get().value(), std::nullopt);
     schedule(1);  // no poll waits any more
-    EXPECT_EQ(activities.waiting_tasks(arn), 1U);
+    EXPECT_EQ(activities.waiting_tasks(activity_arn), 1U);
 }
 
 TEST_F(ActivitiesTest, AtMostAThousandPollsWaitForOneActivity) {
@@ -220,18 +221,19 @@ TEST_F(ActivitiesTest, DeletingOneEndsItsPollsAndDropsItsTasks) {
 TEST_F(ActivitiesTest, ActivitiesTagsAndWaitingTasksSurviveARestart) {
     ASSERT_TRUE(create());
     ASSERT_TRUE(answer_of<void>(
-        [&](auto done) { activities.tag(arn, {{"key", "value"}}, std::move(done)); }));
+        [&](auto done) { activities.tag(activity_arn, {{"key", "value"}}, std::move(done)); }));
     schedule(1);
     schedule(2);
 
     Activities restarted{Identity{}, clock, *storage, timers};
     restarted.report_started_to(starts.recorder());
     ASSERT_TRUE(restarted.recover());
-    EXPECT_EQ(restarted.describe(arn)->created, activities.describe(arn)->created);
-    EXPECT_EQ(*restarted.tags(arn), (Tags{{"key", "value"}}));
-    EXPECT_EQ(restarted.waiting_tasks(arn), 2U);
+    EXPECT_EQ(restarted.describe(activity_arn)->created,
+              activities.describe(activity_arn)->created);
+    EXPECT_EQ(*restarted.tags(activity_arn), (Tags{{"key", "value"}}));
+    EXPECT_EQ(restarted.waiting_tasks(activity_arn), 2U);
     const auto taken = answer_of<Taken>(
-        [&](auto done) { restarted.take(arn, "anna", Caller(), std::move(done)); });
+        [&](auto done) { restarted.take(activity_arn, "anna", Caller(), std::move(done)); });
     EXPECT_EQ((*taken)->token, "token 1");
     EXPECT_EQ((*taken)->input.text(), "1");
     EXPECT_EQ(starts.started().front().first, 1U);

@@ -6,13 +6,12 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr const char* queue_task = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
 constexpr const char* topic_task = "arn:aws:states:::sns:publish";
 
 class Callback : public FlowWorld {
  protected:
     Callback() {
-        tasks_.answer_at_once(queue_task, Payload::trusted(R"({"MessageId":"m"})"));
+        tasks_.answer_at_once(callback_task, Payload::trusted(R"({"MessageId":"m"})"));
         tasks_.answer_at_once(topic_task, Payload::trusted(R"({"MessageId":"n"})"));
     }
 

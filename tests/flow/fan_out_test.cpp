@@ -10,8 +10,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr const char* queue_task = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
-
 // A task that waits for its token; the message names what it was sent for.
 std::string waiting_task(const std::string& message, const std::string& rest = R"("End":true)") {
     return R"({"Type":"Task","Resource":"arn:aws:states:::sqs:sendMessage.waitForTaskToken","Parameters":{"m)" +
@@ -21,12 +19,12 @@ std::string branch(const std::string& state) {
     return R"({"StartAt":"I","States":{"I":)" + state + "}}";
 }
 constexpr const char* fail = R"({"Type":"Fail","Error":"Mine","Cause":"c"})";
-constexpr const char* pass = R"({"Type":"Pass","End":true})";
+constexpr const char* pass_state = R"({"Type":"Pass","End":true})";
 constexpr const char* wait = R"({"Type":"Wait","Seconds":60,"End":true})";
 
 class FanOutTest : public FlowWorld {
  protected:
-    FanOutTest() { tasks_.answer_at_once(queue_task, Payload::trusted(R"({"MessageId":"m"})")); }
+    FanOutTest() { tasks_.answer_at_once(callback_task, Payload::trusted(R"({"MessageId":"m"})")); }
 
     /// States of a machine that starts at "A".
     std::string begin(const std::string& states, const std::string& input = "{}") {
@@ -91,8 +89,8 @@ TEST_F(FanOutTest, AParallelGivesTheOutputsOfItsBranchesInTheirOrder) {
 }
 
 TEST_F(FanOutTest, BranchesHaveTheirOwnChainsOfEvents) {
-    EXPECT_EQ(run(R"("A":{"Type":"Parallel","Next":"B","Branches":[)" + branch(pass) + "," +
-                  branch(pass) + R"(]},"B":{"Type":"Succeed"})"),
+    EXPECT_EQ(run(R"("A":{"Type":"Parallel","Next":"B","Branches":[)" + branch(pass_state) + "," +
+                  branch(pass_state) + R"(]},"B":{"Type":"Succeed"})"),
               "[{},{}]");
     EXPECT_EQ(chain(),
               "ExecutionStarted<0 ParallelEntered<0 ParallelStarted<2 PassEntered<3 PassExited<4 "
@@ -103,7 +101,7 @@ TEST_F(FanOutTest, BranchesHaveTheirOwnChainsOfEvents) {
 TEST_F(FanOutTest, AParallelShapesItsInputAndItsResult) {
     EXPECT_EQ(
         run(R"("A":{"Type":"Parallel","InputPath":"$.a","Parameters":{"v.$":"$.n"},"Branches":[)" +
-                branch(pass) +
+                branch(pass_state) +
                 R"(],"ResultSelector":{"first.$":"$[0].v"},"ResultPath":"$.r","OutputPath":"$.r","End":true})",
             R"({"a":{"n":7}})"),
         R"({"first":7})");
@@ -177,7 +175,7 @@ TEST_F(FanOutTest, AnExpressionThatFailsInABranchEndsTheExecution) {
 // ---- Map
 
 TEST_F(FanOutTest, AMapRunsItsProcessorForEachItem) {
-    EXPECT_EQ(run(R"("A":{"Type":"Map","MaxConcurrency":1,"ItemProcessor":)" + branch(pass) +
+    EXPECT_EQ(run(R"("A":{"Type":"Map","MaxConcurrency":1,"ItemProcessor":)" + branch(pass_state) +
                       R"(,"End":true})",
                   R"([1, "two"])"),
               R"([1,"two"])");
@@ -219,7 +217,7 @@ TEST_F(FanOutTest, IterationsSeeTheirItemInTheContext) {
 
 TEST_F(FanOutTest, AMapOverWhatIsNoArrayFails) {
     const std::string map = R"("A":{"Type":"Map","ItemsPath":"$.l","ItemProcessor":)" +
-                            branch(pass) + R"(,"End":true})";
+                            branch(pass_state) + R"(,"End":true})";
     const std::string where =
         "States.Runtime: An error occurred while executing the state 'A' (entered at the event id "
         "#2). ";
@@ -294,7 +292,7 @@ TEST_F(FanOutTest, ARetriedMapShowsNoFailureUntilTheLastAttempt) {
 TEST_F(FanOutTest, ASelectorThatFailsEndsTheExecution) {
     EXPECT_EQ(
         run(R"("A":{"Type":"Map","ItemSelector":{"v.$":"$$.Map.Item.Value.x"},"MaxConcurrency":1,"ItemProcessor":)" +
-                branch(pass) +
+                branch(pass_state) +
                 R"(,"Catch":[{"ErrorEquals":["States.ALL"],"Next":"B"}],"End":true},"B":{"Type":"Succeed"})",
             R"([{"x":1},{}])")
             .substr(0, 16),
@@ -320,7 +318,7 @@ TEST_F(FanOutTest, ALongMapEndsAtTheLimitOfItsHistory) {
     std::string items = "[0";
     for (int i = 1; i < 10'000; ++i) items += ",0";
     EXPECT_EQ(
-        run(R"("A":{"Type":"Map","ItemProcessor":)" + branch(pass) + R"(,"End":true})",
+        run(R"("A":{"Type":"Map","ItemProcessor":)" + branch(pass_state) + R"(,"End":true})",
             items + "]"),
         "States.Runtime: The execution reached the maximum number of history events (25000).");
     const auto page = await<GetHistoryOutput>(
@@ -398,8 +396,9 @@ TEST_F(FanOutTest, ALongMapLetsOthersThrough) {
     restart(1);
     std::string items = "[0";
     for (int i = 1; i < 4'000; ++i) items += ",0";
-    const std::string map = begin(
-        R"("A":{"Type":"Map","ItemProcessor":)" + branch(pass) + R"(,"End":true})", items + "]");
+    const std::string map =
+        begin(R"("A":{"Type":"Map","ItemProcessor":)" + branch(pass_state) + R"(,"End":true})",
+              items + "]");
     const std::string quick = start(
         machines_.add("quick", R"({"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}})"));
     EXPECT_EQ(ended(quick).status, ExecutionStatus::succeeded);

@@ -22,6 +22,9 @@
 
 namespace stepwell::flow {
 
+/// A task that waits for its callback.
+inline constexpr const char* callback_task = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
+
 /// Tasks as the test sees them: each call is kept until the test looks at it.
 class FakeTasks final : public TaskPort {
  public:

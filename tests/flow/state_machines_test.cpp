@@ -18,7 +18,7 @@ constexpr std::string_view role = "arn:aws:iam::000000000000:role/r";
 constexpr std::string_view machine_arn =
     "arn:aws:states:us-east-1:000000000000:stateMachine:machine";
 
-std::string pass(std::string_view result) {
+std::string pass_machine(std::string_view result) {
     return R"({"StartAt":"P","States":{"P":{"Type":"Pass","Result":")" + std::string(result) +
            R"(","End":true}}})";
 }
@@ -29,7 +29,7 @@ std::string task(std::string_view resource) {
 
 class StateMachinesTest : public ::testing::Test {
  protected:
-    CreateStateMachineInput input(std::string definition = pass("one")) const {
+    CreateStateMachineInput input(std::string definition = pass_machine("one")) const {
         CreateStateMachineInput given;
         given.name = "machine";
         given.definition = std::move(definition);
@@ -86,7 +86,7 @@ TEST_F(StateMachinesTest, ACreatedMachineIsFoundAndDescribed) {
 
     const auto found = machines.find(machine_arn);
     ASSERT_TRUE(found);
-    EXPECT_EQ((*found)->definition, pass("one"));
+    EXPECT_EQ((*found)->definition, pass_machine("one"));
     EXPECT_NE((*found)->program, nullptr);
 
     const auto described = machines.describe(machine_arn);
@@ -129,7 +129,7 @@ TEST_F(StateMachinesTest, ANameIsTakenOnceTheDefinitionOrAnythingElseDiffers) {
     express.type = MachineType::express;
     auto published = input();
     published.publishes = true;
-    for (auto& other : {input(pass("two")), traced, express, published}) {
+    for (auto& other : {input(pass_machine("two")), traced, express, published}) {
         const auto created = create(other);
         ASSERT_FALSE(created);
         EXPECT_TRUE(created.error().is(errors::state_machine_already_exists));
@@ -191,15 +191,15 @@ TEST_F(StateMachinesTest, ExpressMachinesHaveNeitherActivitiesNorCallbacks) {
 
 TEST_F(StateMachinesTest, AnUpdateMakesARevisionOnlyWhenSomethingChanges) {
     ASSERT_TRUE(create(input()));
-    const auto unchanged = update_definition(pass("one"));
+    const auto unchanged = update_definition(pass_machine("one"));
     ASSERT_TRUE(unchanged);
     EXPECT_EQ(unchanged->revision_id, "");
-    const auto changed = update_definition(pass("two"));
+    const auto changed = update_definition(pass_machine("two"));
     ASSERT_TRUE(changed);
     EXPECT_NE(changed->revision_id, "");
     EXPECT_EQ(machines.describe(machine_arn)->revision->revision_id, changed->revision_id);
     EXPECT_EQ((*machines.find(machine_arn))->revision, 2U);
-    EXPECT_EQ(update_definition(pass("two"))->revision_id, changed->revision_id);
+    EXPECT_EQ(update_definition(pass_machine("two"))->revision_id, changed->revision_id);
 }
 
 TEST_F(StateMachinesTest, AnUpdateOfNothingIsMissingAParameter) {
@@ -215,9 +215,9 @@ TEST_F(StateMachinesTest, AnUpdateOfNothingIsMissingAParameter) {
 TEST_F(StateMachinesTest, RunningExecutionsKeepTheRevisionTheyStartedWith) {
     ASSERT_TRUE(create(input()));
     const StateMachinePtr before = *machines.find(machine_arn);
-    ASSERT_TRUE(update_definition(pass("two")));
+    ASSERT_TRUE(update_definition(pass_machine("two")));
     EXPECT_EQ(machines.find_revision(before->id, 1), before);
-    EXPECT_EQ(machines.find_revision(before->id, 2)->definition, pass("two"));
+    EXPECT_EQ(machines.find_revision(before->id, 2)->definition, pass_machine("two"));
     EXPECT_EQ(machines.find_revision(before->id, 3), nullptr);
     EXPECT_EQ(machines.find_revision(before->id, 0), nullptr);
     EXPECT_EQ(machines.find_revision(before->id + 1, 1), nullptr);
@@ -230,7 +230,7 @@ TEST_F(StateMachinesTest, ADeletingMachineTakesNoExecutionsChangesOrNamesakes) {
     ASSERT_TRUE(id->has_value());
     EXPECT_EQ(machines.describe(machine_arn)->status, StateMachineStatus::deleting);
     EXPECT_TRUE(machines.find(machine_arn).error().is(errors::state_machine_deleting));
-    EXPECT_TRUE(update_definition(pass("two")).error().is(errors::state_machine_deleting));
+    EXPECT_TRUE(update_definition(pass_machine("two")).error().is(errors::state_machine_deleting));
     EXPECT_TRUE(create(input()).error().is(errors::state_machine_deleting));
     EXPECT_EQ(machines.deleting(), std::vector<std::uint64_t>{**id});
 }
@@ -240,12 +240,12 @@ TEST_F(StateMachinesTest, ARecreatedMachineSharesNothingWithItsPredecessor) {
     const StateMachinePtr before = *machines.find(machine_arn);
     machines.finish_deletion(start_deletion()->value());
     EXPECT_TRUE(machines.find(machine_arn).error().is(errors::state_machine_does_not_exist));
-    ASSERT_TRUE(create(input(pass("two"))));
+    ASSERT_TRUE(create(input(pass_machine("two"))));
     EXPECT_NE((*machines.find(machine_arn))->id, before->id);
     testing::settle(*storage);
     const StateMachinePtr kept = machines.find_revision(before->id, 1);  // what its executions ran
     ASSERT_NE(kept, nullptr);
-    EXPECT_EQ(kept->definition, pass("one"));
+    EXPECT_EQ(kept->definition, pass_machine("one"));
     EXPECT_NE(kept->program, nullptr);
 }
 
@@ -266,7 +266,7 @@ TEST_F(StateMachinesTest, ARestartFindsEverythingAgain) {
     given.publishes = true;
     given.version_description = "the first";
     ASSERT_TRUE(create(given));
-    const auto updated = update_definition(pass("two"));
+    const auto updated = update_definition(pass_machine("two"));
     ASSERT_TRUE(create_alias("live", {{version(1), 100}}, "what runs"));
     auto gone = input();
     gone.name = "gone";
@@ -284,8 +284,9 @@ TEST_F(StateMachinesTest, ARestartFindsEverythingAgain) {
     EXPECT_EQ(described->revision->encryption, given.encryption);
     EXPECT_TRUE(described->revision->is_traced);
     EXPECT_EQ(*restarted.tags(machine_arn), given.tags);
-    EXPECT_EQ((*restarted.find(machine_arn))->definition, pass("two"));
-    EXPECT_EQ((*restarted.find(std::string(machine_arn) + ":live"))->definition, pass("one"));
+    EXPECT_EQ((*restarted.find(machine_arn))->definition, pass_machine("two"));
+    EXPECT_EQ((*restarted.find(std::string(machine_arn) + ":live"))->definition,
+              pass_machine("one"));
     EXPECT_EQ(restarted.describe(version(1))->description, "the first");
     EXPECT_EQ(restarted.describe_alias(std::string(machine_arn) + ":live")->description,
               "what runs");
@@ -341,11 +342,11 @@ TEST_F(StateMachinesTest, AVersionIsOfOneRevisionAndPublishedOnce) {
     ASSERT_TRUE(create(input()));
     EXPECT_EQ(publish()->arn, version(1));
     EXPECT_EQ(publish()->arn, version(1));
-    const auto updated = update_definition(pass("two"));
+    const auto updated = update_definition(pass_machine("two"));
     EXPECT_TRUE(publish("INITIAL").error().is(errors::conflict));
     EXPECT_EQ(publish(updated->revision_id)->arn, version(2));
-    EXPECT_EQ((*machines.find(version(1)))->definition, pass("one"));
-    EXPECT_EQ((*machines.find(version(2)))->definition, pass("two"));
+    EXPECT_EQ((*machines.find(version(1)))->definition, pass_machine("one"));
+    EXPECT_EQ((*machines.find(version(2)))->definition, pass_machine("two"));
 
     const auto first = machines.list_versions(machine_arn, {.max_results = 1});
     ASSERT_EQ(first->items.size(), 1U);
@@ -378,15 +379,16 @@ TEST_F(StateMachinesTest, AnAliasRoutesByItsWeights) {
     auto published = input();
     published.publishes = true;
     ASSERT_TRUE(create(published));
-    ASSERT_TRUE(update_definition(pass("two")));
+    ASSERT_TRUE(update_definition(pass_machine("two")));
     ASSERT_TRUE(publish());
     ASSERT_TRUE(create_alias("split", {{version(1), 50}, {version(2), 50}}));
     ASSERT_TRUE(create_alias("second", {{version(1), 0}, {version(2), 100}}));
     int first_count = 0;
     for (int i = 0; i < 400; ++i) {
-        first_count +=
-            (*machines.find(std::string(machine_arn) + ":split"))->definition == pass("one");
-        EXPECT_EQ((*machines.find(std::string(machine_arn) + ":second"))->definition, pass("two"));
+        first_count += (*machines.find(std::string(machine_arn) + ":split"))->definition ==
+                       pass_machine("one");
+        EXPECT_EQ((*machines.find(std::string(machine_arn) + ":second"))->definition,
+                  pass_machine("two"));
     }
     EXPECT_GT(first_count, 100);
     EXPECT_LT(first_count, 300);
@@ -428,7 +430,8 @@ TEST_F(StateMachinesTest, AreReadWhileTheyChange) {
             }
         });
     }
-    for (int i = 0; i < 50; ++i) ASSERT_TRUE(update_definition(pass("n" + std::to_string(i))));
+    for (int i = 0; i < 50; ++i)
+        ASSERT_TRUE(update_definition(pass_machine("n" + std::to_string(i))));
     is_done = true;
     for (std::thread& reader : readers) reader.join();
     EXPECT_EQ((*machines.find(machine_arn))->revision, 51U);

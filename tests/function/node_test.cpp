@@ -201,13 +201,14 @@ TEST_F(NodeHandler, ResultThatIsNoJsonFails) {
     EXPECT_EQ(error_member(invoke(), "errorMessage"), "Unable to stringify response body");
 }
 
-struct BadModule {
+struct BadNodeModule {
     const char* name;
     const char* handler;
     const char* text;
     const char* type;
 };
-class NodeModuleThatFails : public NodeHandler, public ::testing::WithParamInterface<BadModule> {};
+class NodeModuleThatFails : public NodeHandler,
+                            public ::testing::WithParamInterface<BadNodeModule> {};
 
 TEST_P(NodeModuleThatFails, GivesTheReasonEachTime) {
     ASSERT_TRUE(create(configuration("f", "nodejs20.x", GetParam().handler),
@@ -220,17 +221,18 @@ TEST_P(NodeModuleThatFails, GivesTheReasonEachTime) {
 INSTANTIATE_TEST_SUITE_P(
     All, NodeModuleThatFails,
     ::testing::Values(
-        BadModule{"Throws", "index.handler", "throw new URIError('at load');", "URIError"},
-        BadModule{"IsNoJavaScript", "index.handler", "this is not JavaScript",
-                  "Runtime.UserCodeSyntaxError"},
-        BadModule{"MissesAModule", "index.handler", "require('not-there-at-all');",
-                  "Runtime.ImportModuleError"},
-        BadModule{"IsMissing", "other.handler", "", "Runtime.ImportModuleError"},
-        BadModule{"HasNoHandler", "index.handler", "exports.other = 1;", "Runtime.HandlerNotFound"},
-        BadModule{"HandlerIsNoFunction", "index.handler", "exports.handler = 1;",
-                  "Runtime.HandlerNotFound"},
-        BadModule{"HandlerHasNoDot", "index", "", "Runtime.MalformedHandlerName"},
-        BadModule{"Exits", "index.handler", "process.exit(3);", "Runtime.ExitError"}),
+        BadNodeModule{"Throws", "index.handler", "throw new URIError('at load');", "URIError"},
+        BadNodeModule{"IsNoJavaScript", "index.handler", "this is not JavaScript",
+                      "Runtime.UserCodeSyntaxError"},
+        BadNodeModule{"MissesAModule", "index.handler", "require('not-there-at-all');",
+                      "Runtime.ImportModuleError"},
+        BadNodeModule{"IsMissing", "other.handler", "", "Runtime.ImportModuleError"},
+        BadNodeModule{"HasNoHandler", "index.handler", "exports.other = 1;",
+                      "Runtime.HandlerNotFound"},
+        BadNodeModule{"HandlerIsNoFunction", "index.handler", "exports.handler = 1;",
+                      "Runtime.HandlerNotFound"},
+        BadNodeModule{"HandlerHasNoDot", "index", "", "Runtime.MalformedHandlerName"},
+        BadNodeModule{"Exits", "index.handler", "process.exit(3);", "Runtime.ExitError"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 // ---- Time

@@ -86,14 +86,14 @@ TEST_F(PythonHandler, PrintsAndLogsAreKept) {
     EXPECT_NE(tail.find("\tlogged\n"), std::string::npos) << tail;
 }
 
-struct BadModule {
+struct BadPythonModule {
     const char* name;
     const char* handler;
     const char* text;
     const char* type;
 };
 class PythonModuleThatFails : public PythonHandler,
-                              public ::testing::WithParamInterface<BadModule> {};
+                              public ::testing::WithParamInterface<BadPythonModule> {};
 
 TEST_P(PythonModuleThatFails, GivesTheReason) {
     ASSERT_TRUE(create(configuration("f", "python3.11", GetParam().handler),
@@ -105,13 +105,13 @@ TEST_P(PythonModuleThatFails, GivesTheReason) {
 INSTANTIATE_TEST_SUITE_P(
     All, PythonModuleThatFails,
     ::testing::Values(
-        BadModule{"Raises", "index.handler", "raise KeyError('at load')", "KeyError"},
-        BadModule{"IsNoPython", "index.handler", "def (:", "Runtime.UserCodeSyntaxError"},
-        BadModule{"MissesAModule", "index.handler", "import not_there",
-                  "Runtime.ImportModuleError"},
-        BadModule{"IsMissing", "other.handler", "", "Runtime.ImportModuleError"},
-        BadModule{"HasNoHandler", "index.handler", "x = 1", "Runtime.HandlerNotFound"},
-        BadModule{"HandlerHasNoDot", "index", "", "Runtime.MalformedHandlerName"}),
+        BadPythonModule{"Raises", "index.handler", "raise KeyError('at load')", "KeyError"},
+        BadPythonModule{"IsNoPython", "index.handler", "def (:", "Runtime.UserCodeSyntaxError"},
+        BadPythonModule{"MissesAModule", "index.handler", "import not_there",
+                        "Runtime.ImportModuleError"},
+        BadPythonModule{"IsMissing", "other.handler", "", "Runtime.ImportModuleError"},
+        BadPythonModule{"HasNoHandler", "index.handler", "x = 1", "Runtime.HandlerNotFound"},
+        BadPythonModule{"HandlerHasNoDot", "index", "", "Runtime.MalformedHandlerName"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 // A runtime of the user's own: a shell script that speaks the Runtime API with what bash has.

@@ -171,7 +171,7 @@ TEST_P(JournalTest, CountsItsWork) {
     EXPECT_GT(journal_->statistics().bytes, 0U);
 }
 
-std::string name_of(const testing::TestParamInfo<Kind>& parameter) {
+std::string name_of_kind(const testing::TestParamInfo<Kind>& parameter) {
     switch (parameter.param) {
         case Kind::memory:
             return "memory";
@@ -183,7 +183,7 @@ std::string name_of(const testing::TestParamInfo<Kind>& parameter) {
     return "unknown";
 }
 INSTANTIATE_TEST_SUITE_P(Every, JournalTest, testing::Values(Kind::memory, Kind::os, Kind::sync),
-                         name_of);
+                         name_of_kind);
 
 // ---- the log's files ---------------------------------------------------------------------------
 
@@ -226,7 +226,8 @@ TEST_P(SegmentedLogTest, ARecycledSegmentDoesNotBringItsOldRecordsBack) {
     EXPECT_EQ(seen.sequences, (std::vector<std::uint64_t>{101}));
 }
 
-INSTANTIATE_TEST_SUITE_P(OnDisk, SegmentedLogTest, testing::Values(Kind::os, Kind::sync), name_of);
+INSTANTIATE_TEST_SUITE_P(OnDisk, SegmentedLogTest, testing::Values(Kind::os, Kind::sync),
+                         name_of_kind);
 
 }  // namespace
 }  // namespace stepwell::journal

@@ -301,7 +301,7 @@ TEST_P(StorageTest, CountsItsWork) {
     }
 }
 
-std::string name_of(const testing::TestParamInfo<Durability>& parameter) {
+std::string name_of_durability(const testing::TestParamInfo<Durability>& parameter) {
     switch (parameter.param) {
         case Durability::sync:
             return "sync";
@@ -314,7 +314,7 @@ std::string name_of(const testing::TestParamInfo<Durability>& parameter) {
 }
 INSTANTIATE_TEST_SUITE_P(Every, StorageTest,
                          testing::Values(Durability::sync, Durability::os, Durability::none),
-                         name_of);
+                         name_of_durability);
 
 }  // namespace
 }  // namespace stepwell::journal

@@ -18,9 +18,9 @@ std::string error_of(const Result<QueuePtr>& result) {
     return result.has_value() ? "" : std::string(result.error().code());
 }
 
-Result<> control(const std::function<void(Completion<>)>& start) {
+Result<> control(const std::function<void(Completion<>)>& operation) {
     std::promise<Result<>> promise;
-    start([&](Result<> done) { promise.set_value(std::move(done)); });
+    operation([&](Result<> done) { promise.set_value(std::move(done)); });
     return promise.get_future().get();
 }
 

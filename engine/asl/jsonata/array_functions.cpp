@@ -5,6 +5,7 @@
 
 #include "asl/jsonata/evaluator.hpp"
 #include "asl/jsonata/function_library.hpp"
+#include "asl/jsonata/merge_sort.hpp"
 #include "base/random.hpp"
 #include "base/try.hpp"
 
@@ -47,55 +48,16 @@ Result shuffle(const Call& call) {
     return shuffled.array(evaluator.arena());
 }
 
-/// Merges runs of ever larger width; stable, and calls the comparator as seldom as it can.
-class MergeSort {
- public:
-    MergeSort(Evaluator& evaluator, Value comparator)
-        : evaluator_(evaluator), comparator_(comparator) {}
-
-    Outcome<void> sort(std::vector<Value>& values) {
-        std::vector<Value> merged(values.size());
-        for (std::size_t width = 1; width < values.size(); width *= 2) {
-            for (std::size_t start = 0; start < values.size(); start += 2 * width) {
-                if (!merge(values, merged, start, width)) return Failed{};
-            }
-            values.swap(merged);
-        }
-        return {};
+/// Whether `a` belongs behind `b`, as the comparator or their own order says.
+Outcome<bool> comes_behind(Evaluator& evaluator, Value comparator, Value a, Value b) {
+    if (!evaluator.spend(1)) return Failed{};
+    if (comparator.is_undefined()) {
+        return a.is_string() ? a.string() > b.string() : a.number() > b.number();
     }
-
- private:
-    bool merge(const std::vector<Value>& from, std::vector<Value>& to, std::size_t start,
-               std::size_t width) {
-        const std::size_t middle = std::min(start + width, from.size());
-        const std::size_t end = std::min(start + 2 * width, from.size());
-        std::size_t left = start;
-        std::size_t right = middle;
-        for (std::size_t at = start; at < end; ++at) {
-            bool takes_right = left == middle;
-            if (left < middle && right < end) {
-                const auto is_behind = comes_behind(from[left], from[right]);
-                if (!is_behind) return false;
-                takes_right = *is_behind;
-            }
-            to[at] = takes_right ? from[right++] : from[left++];
-        }
-        return true;
-    }
-
-    Outcome<bool> comes_behind(Value a, Value b) {
-        if (!evaluator_.spend(1)) return Failed{};
-        if (comparator_.is_undefined()) {
-            return a.is_string() ? a.string() > b.string() : a.number() > b.number();
-        }
-        const Value arguments[] = {a, b};
-        SW_TRY(const Value result, evaluator_.apply(comparator_, arguments, {}));
-        return evaluator_.holds(result);
-    }
-
-    Evaluator& evaluator_;
-    const Value comparator_;
-};
+    const Value arguments[] = {a, b};
+    SW_TRY(const Value result, evaluator.apply(comparator, arguments, {}));
+    return evaluator.holds(result);
+}
 
 Result sort(const Call& call) {
     if (call[0].is_undefined()) return call[0];
@@ -113,7 +75,8 @@ Result sort(const Call& call) {
         is_strings = is_strings && source[i].is_string();
     }
     if (call[1].is_undefined() && !is_numbers && !is_strings) return evaluator.fail("D3070");
-    if (!MergeSort{evaluator, call[1]}.sort(values)) return Failed{};
+    const auto is_behind = [&](Value a, Value b) { return comes_behind(evaluator, call[1], a, b); };
+    if (!merge_sort(values, is_behind)) return Failed{};
     Elements sorted{evaluator.arena()};
     for (const Value value : values) sorted.push(value);
     return sorted.array(evaluator.arena());
@@ -166,7 +129,7 @@ Result zip(const Call& call) {
     return rows.array(evaluator.arena());
 }
 
-constexpr LibraryEntry entries[] = {
+constexpr LibraryEntry array_entries[] = {
     {"count", "<a:n>", 1, count},     {"append", "<xx:a>", 2, append},
     {"reverse", "<a:a>", 1, reverse}, {"shuffle", "<a:a>", 1, shuffle},
     {"sort", "<af?:a>", 2, sort},     {"distinct", "<x:x>", 1, distinct},
@@ -175,6 +138,6 @@ constexpr LibraryEntry entries[] = {
 
 }  // namespace
 
-LibraryPart array_functions() { return entries; }
+LibraryPart array_functions() { return array_entries; }
 
 }  // namespace stepwell::asl::jsonata

@@ -10,10 +10,6 @@ namespace stepwell::asl::jsonata {
 
 namespace {
 
-const char* stack_position() noexcept {
-    return static_cast<const char*>(__builtin_frame_address(0));
-}
-
 std::string_view name_of(const Node& procedure) {
     if (procedure.kind == NodeKind::path) return procedure.operands.front()->text;
     return procedure.text;

@@ -94,7 +94,7 @@ Result encode_url(const Call& call) { return encode(call, plain_in_urls, "encode
 Result decode_url_component(const Call& call) { return decode(call, "", "decodeUrlComponent"); }
 Result decode_url(const Call& call) { return decode(call, reserved_in_urls, "decodeUrl"); }
 
-constexpr LibraryEntry entries[] = {
+constexpr LibraryEntry encoding_entries[] = {
     {"base64encode", "<s-:s>", 1, base64_encode_text},
     {"base64decode", "<s-:s>", 1, base64_decode_text},
     {"encodeUrlComponent", "<s-:s>", 1, encode_url_component},
@@ -105,6 +105,6 @@ constexpr LibraryEntry entries[] = {
 
 }  // namespace
 
-LibraryPart encoding_functions() { return entries; }
+LibraryPart encoding_functions() { return encoding_entries; }
 
 }  // namespace stepwell::asl::jsonata

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t steps_between_deadline_checks = 1024;
 
-const char* stack_position() noexcept {
-    return static_cast<const char*>(__builtin_frame_address(0));
-}
-
 }  // namespace
 
 Evaluator::Evaluator(Dialect dialect, std::optional<json::Value> input,

@@ -17,6 +17,14 @@
 
 namespace stepwell::asl::jsonata {
 
+/// Where the stack ends now.
+inline const char* stack_position() noexcept {
+    return static_cast<const char*>(__builtin_frame_address(0));
+}
+
+/// What a range makes at most, in elements.
+inline constexpr double range_elements_max = 1e7;
+
 /// One evaluation. The first failure is kept, and everything returns at once.
 ///
 /// threads  one

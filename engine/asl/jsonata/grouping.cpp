@@ -1,5 +1,6 @@
 // Order and groups: `^(...)` and `{...}` behind a path.
 #include "asl/jsonata/evaluator.hpp"
+#include "asl/jsonata/merge_sort.hpp"
 #include "asl/jsonata/serialization.hpp"
 #include "base/try.hpp"
 
@@ -21,35 +22,12 @@ class Evaluator::Sorting {
     Outcome<std::vector<std::size_t>> order() {
         std::vector<std::size_t> positions(items_.size);
         std::iota(positions.begin(), positions.end(), std::size_t{0});
-        std::vector<std::size_t> merged(items_.size);
-        for (std::size_t width = 1; width < positions.size(); width *= 2) {
-            for (std::size_t start = 0; start < positions.size(); start += 2 * width) {
-                const std::size_t middle = std::min(start + width, positions.size());
-                const std::size_t end = std::min(start + 2 * width, positions.size());
-                if (!merge(positions, merged, start, middle, end)) return Failed{};
-            }
-            positions.swap(merged);
-        }
+        const auto is_behind = [this](std::size_t a, std::size_t b) { return comes_behind(a, b); };
+        if (!merge_sort(positions, is_behind)) return Failed{};
         return positions;
     }
 
  private:
-    bool merge(const std::vector<std::size_t>& from, std::vector<std::size_t>& to,
-               std::size_t start, std::size_t middle, std::size_t end) {
-        std::size_t left = start;
-        std::size_t right = middle;
-        for (std::size_t at = start; at < end; ++at) {
-            bool takes_right = left == middle;
-            if (left < middle && right < end) {
-                const auto is_behind = comes_behind(from[left], from[right]);
-                if (!is_behind) return false;
-                takes_right = *is_behind;
-            }
-            to[at] = takes_right ? from[right++] : from[left++];
-        }
-        return true;
-    }
-
     Outcome<Value> key(std::size_t item, std::size_t term) {
         std::optional<Value>& known = keys_[item * node_.terms.size() + term];
         if (!known) {

@@ -99,7 +99,7 @@ Result sift(const Call& call) {
     return Value::of(sifted);
 }
 
-constexpr LibraryEntry entries[] = {
+constexpr LibraryEntry higher_order_entries[] = {
     {"map", "<af>", 2, map},        {"filter", "<af>", 2, filter},
     {"single", "<af?>", 2, single}, {"reduce", "<afj?:j>", 3, reduce},
     {"each", "<o-f:a>", 2, each},   {"sift", "<o-f?:o>", 2, sift},
@@ -107,6 +107,6 @@ constexpr LibraryEntry entries[] = {
 
 }  // namespace
 
-LibraryPart higher_order_functions() { return entries; }
+LibraryPart higher_order_functions() { return higher_order_entries; }
 
 }  // namespace stepwell::asl::jsonata

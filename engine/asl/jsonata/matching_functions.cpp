@@ -269,7 +269,7 @@ Result split(const Call& call) {
     return parts.array(evaluator.arena());
 }
 
-constexpr LibraryEntry entries[] = {
+constexpr LibraryEntry matching_entries[] = {
     {"match", "<s-f<s:o>n?:a<o>>", 3, match},
     {"contains", "<s-(sf):b>", 2, contains},
     {"replace", "<s-(sf)(sf)n?:s>", 4, replace},
@@ -278,6 +278,6 @@ constexpr LibraryEntry entries[] = {
 
 }  // namespace
 
-LibraryPart matching_functions() { return entries; }
+LibraryPart matching_functions() { return matching_entries; }
 
 }  // namespace stepwell::asl::jsonata

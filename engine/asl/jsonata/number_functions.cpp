@@ -224,7 +224,7 @@ Result parse_integer(const Call& call) {
     return value ? Value::of(*value) : Value{};
 }
 
-constexpr LibraryEntry entries[] = {
+constexpr LibraryEntry number_entries[] = {
     {"number", "<(nsb)-:n>", 1, number},
     {"abs", "<n-:n>", 1, absolute},
     {"floor", "<n-:n>", 1, floor},
@@ -245,6 +245,6 @@ constexpr LibraryEntry entries[] = {
 
 }  // namespace
 
-LibraryPart number_functions() { return entries; }
+LibraryPart number_functions() { return number_entries; }
 
 }  // namespace stepwell::asl::jsonata

@@ -117,7 +117,7 @@ Result assert_condition(const Call& call) {
         "D3141", {.value = has_message ? call[1].string() : "$assert() statement failed"});
 }
 
-constexpr LibraryEntry entries[] = {
+constexpr LibraryEntry object_entries[] = {
     {"keys", "<x-:a<s>>", 1, keys},
     {"lookup", "<x-s:x>", 2, lookup},
     {"spread", "<x-:a<o>>", 1, spread},
@@ -133,6 +133,6 @@ constexpr LibraryEntry entries[] = {
 
 }  // namespace
 
-LibraryPart object_functions() { return entries; }
+LibraryPart object_functions() { return object_entries; }
 
 }  // namespace stepwell::asl::jsonata

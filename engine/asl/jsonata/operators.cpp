@@ -9,8 +9,6 @@ namespace stepwell::asl::jsonata {
 
 namespace {
 
-constexpr double range_elements_max = 1e7;
-
 bool is_integer(Value value) {
     return value.is_number() && std::isfinite(value.number()) &&
            std::floor(value.number()) == value.number();

@@ -10,7 +10,7 @@ namespace stepwell::asl::jsonata {
 
 namespace {
 
-using Operation = Regex::Operation;
+using RegexOperation = Regex::Operation;
 using Instruction = Regex::Instruction;
 
 bool is_line_terminator(char32_t c) {
@@ -48,10 +48,10 @@ class RegexCompiler {
     /// False when the program would be too large.
     bool compile(const RegexNode& tree, std::uint32_t groups) {
         regex_.bounds_ = 2 * (std::size_t{groups} + 1);
-        emit(Operation::save, 0);
+        emit(RegexOperation::save, 0);
         write(tree);
-        emit(Operation::save, 1);
-        emit(Operation::match);
+        emit(RegexOperation::save, 1);
+        emit(RegexOperation::match);
         return !is_too_large();
     }
 
@@ -60,7 +60,8 @@ class RegexCompiler {
 
     bool is_too_large() const { return regex_.program_.size() > Regex::instructions_max; }
     std::uint32_t here() const { return static_cast<std::uint32_t>(regex_.program_.size()); }
-    std::uint32_t emit(Operation operation, std::uint32_t operand = 0, std::uint32_t second = 0) {
+    std::uint32_t emit(RegexOperation operation, std::uint32_t operand = 0,
+                       std::uint32_t second = 0) {
         regex_.program_.push_back({operation, operand, second});
         return here() - 1;
     }
@@ -72,13 +73,13 @@ class RegexCompiler {
             case Kind::empty:
                 break;
             case Kind::character:
-                emit(Operation::character, node.character);
+                emit(RegexOperation::character, node.character);
                 break;
             case Kind::any:
-                emit(Operation::any);
+                emit(RegexOperation::any);
                 break;
             case Kind::set:
-                emit(Operation::set, static_cast<std::uint32_t>(regex_.sets_.size()));
+                emit(RegexOperation::set, static_cast<std::uint32_t>(regex_.sets_.size()));
                 regex_.sets_.push_back(node.set);
                 break;
             case Kind::sequence:
@@ -88,34 +89,34 @@ class RegexCompiler {
                 alternatives(node);
                 break;
             case Kind::group:
-                emit(Operation::save, 2 * node.number);
+                emit(RegexOperation::save, 2 * node.number);
                 write(node.children.front());
-                emit(Operation::save, 2 * node.number + 1);
+                emit(RegexOperation::save, 2 * node.number + 1);
                 break;
             case Kind::repeat:
                 repeat(node);
                 break;
             case Kind::line_start:
-                emit(Operation::line_start);
+                emit(RegexOperation::line_start);
                 break;
             case Kind::line_end:
-                emit(Operation::line_end);
+                emit(RegexOperation::line_end);
                 break;
             case Kind::word_boundary:
-                emit(Operation::word_boundary);
+                emit(RegexOperation::word_boundary);
                 break;
             case Kind::no_word_boundary:
-                emit(Operation::no_word_boundary);
+                emit(RegexOperation::no_word_boundary);
                 break;
             case Kind::look_ahead:
-                look(Operation::look_ahead, node);
+                look(RegexOperation::look_ahead, node);
                 break;
             case Kind::look_behind:
-                look(Operation::look_behind, node);
+                look(RegexOperation::look_behind, node);
                 break;
             case Kind::back_reference:
                 regex_.may_memorize_ = false;
-                emit(Operation::back_reference, node.number);
+                emit(RegexOperation::back_reference, node.number);
                 break;
         }
     }
@@ -124,10 +125,10 @@ class RegexCompiler {
         std::vector<std::uint32_t> jumps;
         for (std::size_t i = 0; i < node.children.size(); ++i) {
             const bool is_last = i + 1 == node.children.size();
-            const std::uint32_t split = is_last ? 0 : emit(Operation::split);
+            const std::uint32_t split = is_last ? 0 : emit(RegexOperation::split);
             write(node.children[i]);
             if (is_last) break;
-            jumps.push_back(emit(Operation::jump));
+            jumps.push_back(emit(RegexOperation::jump));
             land(split);
         }
         for (const std::uint32_t jump : jumps) land(jump);
@@ -135,7 +136,7 @@ class RegexCompiler {
 
     void iteration(const RegexNode& node) {
         if (node.last_group >= node.first_group) {
-            emit(Operation::reset, 2 * node.first_group, 2 * node.last_group + 2);
+            emit(RegexOperation::reset, 2 * node.first_group, 2 * node.last_group + 2);
         }
         write(node.children.front());
     }
@@ -146,14 +147,15 @@ class RegexCompiler {
             iteration(node);
             if (here() == start) break;  // nothing, however often
         }
-        const Operation split = node.is_lazy ? Operation::split_lazily : Operation::split;
+        const RegexOperation split =
+            node.is_lazy ? RegexOperation::split_lazily : RegexOperation::split;
         if (node.max == RegexNode::unbounded) {
             const auto mark = static_cast<std::uint32_t>(regex_.registers_++);
             const std::uint32_t start = emit(split);
-            emit(Operation::mark, mark);
+            emit(RegexOperation::mark, mark);
             iteration(node);
-            emit(Operation::check, mark);
-            emit(Operation::jump, start);
+            emit(RegexOperation::check, mark);
+            emit(RegexOperation::jump, start);
             land(start);
             return;
         }
@@ -161,18 +163,18 @@ class RegexCompiler {
         const auto mark = static_cast<std::uint32_t>(regex_.registers_++);
         for (std::uint32_t i = node.min; i < node.max && !is_too_large(); ++i) {
             exits.push_back(emit(split));
-            emit(Operation::mark, mark);
+            emit(RegexOperation::mark, mark);
             iteration(node);
-            emit(Operation::check, mark);
+            emit(RegexOperation::check, mark);
         }
         for (const std::uint32_t exit : exits) land(exit);
     }
 
-    void look(Operation operation, const RegexNode& node) {
+    void look(RegexOperation operation, const RegexNode& node) {
         regex_.may_memorize_ = false;
         const std::uint32_t start = emit(operation, 0, node.is_negated ? 1 : 0);
         write(node.children.front());
-        emit(Operation::match);
+        emit(RegexOperation::match);
         land(start);
     }
 
@@ -317,50 +319,50 @@ class RegexMachine {
     Step execute(std::uint32_t& at, std::size_t& position, std::size_t required_end) {
         const Instruction instruction = regex_.program_[at];
         switch (instruction.operation) {
-            case Operation::character:
-            case Operation::any:
-            case Operation::set:
+            case RegexOperation::character:
+            case RegexOperation::any:
+            case RegexOperation::set:
                 return consume(instruction, position);
-            case Operation::jump:
+            case RegexOperation::jump:
                 at = instruction.operand;
                 return Step::jumped;
-            case Operation::split:
+            case RegexOperation::split:
                 choices_.push_back({Choice::Kind::go_on, instruction.operand, position});
                 return Step::next;
-            case Operation::split_lazily:
+            case RegexOperation::split_lazily:
                 choices_.push_back({Choice::Kind::go_on, at + 1, position});
                 at = instruction.operand;
                 return Step::jumped;
-            case Operation::save:
+            case RegexOperation::save:
                 set(Choice::Kind::bound, instruction.operand, position);
                 return Step::next;
-            case Operation::reset:
+            case RegexOperation::reset:
                 for (std::uint32_t i = instruction.operand; i < instruction.second; ++i) {
                     set(Choice::Kind::bound, i, Regex::nowhere);
                 }
                 return Step::next;
-            case Operation::mark:
+            case RegexOperation::mark:
                 set(Choice::Kind::reg, instruction.operand, position);
                 return Step::next;
-            case Operation::check:
+            case RegexOperation::check:
                 return require(registers_[instruction.operand] != position);
-            case Operation::line_start:
+            case RegexOperation::line_start:
                 return require(position == 0 || (regex_.flags_.is_multiline &&
                                                  is_line_terminator(character_before(position))));
-            case Operation::line_end:
+            case RegexOperation::line_end:
                 return require(
                     position == text_.size() ||
                     (regex_.flags_.is_multiline && is_line_terminator(character_at(position))));
-            case Operation::word_boundary:
+            case RegexOperation::word_boundary:
                 return require(is_word_boundary(position));
-            case Operation::no_word_boundary:
+            case RegexOperation::no_word_boundary:
                 return require(!is_word_boundary(position));
-            case Operation::look_ahead:
-            case Operation::look_behind:
+            case RegexOperation::look_ahead:
+            case RegexOperation::look_behind:
                 return look(instruction, at, position);
-            case Operation::back_reference:
+            case RegexOperation::back_reference:
                 return back_reference(instruction.operand, position);
-            case Operation::match:
+            case RegexOperation::match:
                 if (required_end != Regex::nowhere && required_end != position) return Step::failed;
                 return Step::done;
         }
@@ -373,9 +375,9 @@ class RegexMachine {
         const char32_t character = text::decode(text_, next);
         const bool ignores_case = regex_.flags_.ignores_case;
         bool is_accepted = false;
-        if (instruction.operation == Operation::any) {
+        if (instruction.operation == RegexOperation::any) {
             is_accepted = !is_line_terminator(character);
-        } else if (instruction.operation == Operation::set) {
+        } else if (instruction.operation == RegexOperation::set) {
             is_accepted = regex_.sets_[instruction.operand].contains(character, ignores_case);
         } else {
             is_accepted = is_same(character, instruction.operand);
@@ -392,7 +394,7 @@ class RegexMachine {
     Step look(Instruction instruction, std::uint32_t& at, std::size_t position) {
         const std::size_t bottom = choices_.size();
         bool is_found = false;
-        if (instruction.operation == Operation::look_ahead) {
+        if (instruction.operation == RegexOperation::look_ahead) {
             is_found = run(at + 1, position, Regex::nowhere);
         } else {
             for (std::size_t start = position + 1; start-- > 0 && !is_found && !is_too_costly_;) {

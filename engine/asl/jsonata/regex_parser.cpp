@@ -8,7 +8,7 @@ namespace stepwell::asl::jsonata {
 
 namespace {
 
-using Kind = RegexNode::Kind;
+using RegexKind = RegexNode::Kind;
 using Ranges = std::vector<CharacterSet::Range>;
 
 constexpr std::uint32_t repeats_max = 1000;
@@ -60,9 +60,11 @@ std::optional<Ranges> class_escape(char32_t letter) {
     }
 }
 
-RegexNode single(char32_t character) { return {.kind = Kind::character, .character = character}; }
+RegexNode one_character(char32_t character) {
+    return {.kind = RegexKind::character, .character = character};
+}
 
-RegexNode look(Kind kind, bool is_negated, RegexNode body) {
+RegexNode look(RegexKind kind, bool is_negated, RegexNode body) {
     RegexNode node{.kind = kind, .is_negated = is_negated};
     node.children.push_back(std::move(body));
     return node;
@@ -122,7 +124,7 @@ std::optional<RegexNode> RegexParser::parse() {
 
 RegexParser::Parsed RegexParser::alternatives(int depth) {
     if (depth == 0) return fail("nested too deeply");
-    RegexNode all{.kind = Kind::alternatives};
+    RegexNode all{.kind = RegexKind::alternatives};
     do {
         auto one = sequence(depth);
         if (!one) return std::nullopt;
@@ -133,7 +135,7 @@ RegexParser::Parsed RegexParser::alternatives(int depth) {
 }
 
 RegexParser::Parsed RegexParser::sequence(int depth) {
-    RegexNode all{.kind = Kind::sequence};
+    RegexNode all{.kind = RegexKind::sequence};
     while (!is_end() && rest_.front() != '|' && rest_.front() != ')') {
         const std::uint32_t first_group = groups_ + 1;
         auto atom = term(depth);
@@ -146,16 +148,16 @@ RegexParser::Parsed RegexParser::sequence(int depth) {
 }
 
 RegexParser::Parsed RegexParser::term(int depth) {
-    if (take("^")) return RegexNode{.kind = Kind::line_start};
-    if (take("$")) return RegexNode{.kind = Kind::line_end};
-    if (take(".")) return RegexNode{.kind = Kind::any};
+    if (take("^")) return RegexNode{.kind = RegexKind::line_start};
+    if (take("$")) return RegexNode{.kind = RegexKind::line_end};
+    if (take(".")) return RegexNode{.kind = RegexKind::any};
     if (take("(")) return group(depth);
     if (take("[")) return character_class();
     if (take("\\")) return escape();
     if (rest_.front() == '*' || rest_.front() == '+' || rest_.front() == '?') {
         return fail("nothing to repeat");
     }
-    return single(take_character());
+    return one_character(take_character());
 }
 
 RegexParser::Parsed RegexParser::group(int depth) {
@@ -166,11 +168,11 @@ RegexParser::Parsed RegexParser::group(int depth) {
     } else if (take("?=") || take("?!")) {
         const bool is_negated = *(rest_.data() - 1) == '!';
         node = inner();
-        if (node) node = look(Kind::look_ahead, is_negated, *std::move(node));
+        if (node) node = look(RegexKind::look_ahead, is_negated, *std::move(node));
     } else if (take("?<=") || take("?<!")) {
         const bool is_negated = *(rest_.data() - 1) == '!';
         node = inner();
-        if (node) node = look(Kind::look_behind, is_negated, *std::move(node));
+        if (node) node = look(RegexKind::look_behind, is_negated, *std::move(node));
     } else {
         if (take("?<")) {
             const std::size_t end = rest_.find('>');
@@ -179,7 +181,7 @@ RegexParser::Parsed RegexParser::group(int depth) {
         } else if (rest_.starts_with("?")) {
             return fail("invalid group");
         }
-        RegexNode capture{.kind = Kind::group, .number = ++groups_};
+        RegexNode capture{.kind = RegexKind::group, .number = ++groups_};
         node = inner();
         if (node) {
             capture.children.push_back(*std::move(node));
@@ -204,10 +206,11 @@ RegexParser::Parsed RegexParser::quantified(RegexNode atom, std::uint32_t first_
         }
     }
     if (max < min) return fail("numbers out of order in a quantifier");
-    const bool is_assertion = atom.kind >= Kind::line_start && atom.kind <= Kind::look_behind &&
-                              atom.kind != Kind::look_ahead;
+    const bool is_assertion = atom.kind >= RegexKind::line_start &&
+                              atom.kind <= RegexKind::look_behind &&
+                              atom.kind != RegexKind::look_ahead;
     if (is_assertion) return fail("nothing to repeat");
-    RegexNode node{.kind = Kind::repeat, .min = min, .max = max, .is_lazy = take("?")};
+    RegexNode node{.kind = RegexKind::repeat, .min = min, .max = max, .is_lazy = take("?")};
     node.first_group = first_group;
     node.last_group = groups_;
     node.children.push_back(std::move(atom));
@@ -244,18 +247,18 @@ bool RegexParser::braces(std::uint32_t& min, std::uint32_t& max) {
 
 RegexParser::Parsed RegexParser::escape() {
     if (is_end()) return fail("\\ at the end of the pattern");
-    if (take("b")) return RegexNode{.kind = Kind::word_boundary};
-    if (take("B")) return RegexNode{.kind = Kind::no_word_boundary};
+    if (take("b")) return RegexNode{.kind = RegexKind::word_boundary};
+    if (take("B")) return RegexNode{.kind = RegexKind::no_word_boundary};
     if (auto ranges = class_escape(static_cast<unsigned char>(rest_.front()))) {
         rest_.remove_prefix(1);
-        return RegexNode{.kind = Kind::set, .set = {*std::move(ranges), false}};
+        return RegexNode{.kind = RegexKind::set, .set = {*std::move(ranges), false}};
     }
     if (rest_.starts_with("k<") && !names_.empty()) {
         const std::size_t end = rest_.find('>');
         for (const auto& [name, number] : names_) {
             if (end == std::string_view::npos || rest_.substr(2, end - 2) != name) continue;
             rest_.remove_prefix(end + 1);
-            return RegexNode{.kind = Kind::back_reference, .number = number};
+            return RegexNode{.kind = RegexKind::back_reference, .number = number};
         }
         return fail("invalid named reference");
     }
@@ -263,13 +266,13 @@ RegexParser::Parsed RegexParser::escape() {
         const std::string_view before = rest_;
         const auto number = decimal();
         if (number && *number <= groups_total_) {
-            return RegexNode{.kind = Kind::back_reference, .number = *number};
+            return RegexNode{.kind = RegexKind::back_reference, .number = *number};
         }
         rest_ = before;
     }
     const auto character = escaped_character();
     if (!character) return std::nullopt;
-    return single(*character);
+    return one_character(*character);
 }
 
 std::optional<char32_t> RegexParser::escaped_character() {
@@ -323,7 +326,7 @@ bool RegexParser::class_member(CharacterSet& set, std::optional<char32_t>& singl
 }
 
 RegexParser::Parsed RegexParser::character_class() {
-    RegexNode node{.kind = Kind::set};
+    RegexNode node{.kind = RegexKind::set};
     CharacterSet& set = node.set;
     set.is_negated = take("^");
     while (!take("]")) {

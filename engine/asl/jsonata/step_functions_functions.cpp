@@ -19,8 +19,6 @@ namespace {
 
 using Result = Outcome<Value>;
 
-constexpr double range_elements_max = 1e7;
-
 Failed wrong(const Call& call, std::string_view why) {
     return call.evaluator.fail("D3150", {.value = why});
 }
@@ -122,7 +120,7 @@ Result parse(const Call& call) {
 }
 
 constexpr auto only = LibraryEntry::In::step_functions;
-constexpr LibraryEntry entries[] = {
+constexpr LibraryEntry step_functions_entries[] = {
     {"partition", "<an:a>", 2, partition, only},
     {"range", "<nnn:a>", 3, range, only},
     {"hash", "<xs:s>", 2, hash, only},
@@ -133,6 +131,6 @@ constexpr LibraryEntry entries[] = {
 
 }  // namespace
 
-LibraryPart step_functions_functions() { return entries; }
+LibraryPart step_functions_functions() { return step_functions_entries; }
 
 }  // namespace stepwell::asl::jsonata

@@ -142,7 +142,7 @@ Result eval(const Call& call) {
     return call.evaluator.evaluate_text(call[0].string(), context, call.frame);
 }
 
-constexpr LibraryEntry entries[] = {
+constexpr LibraryEntry string_entries[] = {
     {"string", "<x-b?:s>", 1, string},
     {"substring", "<s-nn?:s>", 3, substring},
     {"substringBefore", "<s-s:s>", 2, substring_before},
@@ -158,6 +158,6 @@ constexpr LibraryEntry entries[] = {
 
 }  // namespace
 
-LibraryPart string_functions() { return entries; }
+LibraryPart string_functions() { return string_entries; }
 
 }  // namespace stepwell::asl::jsonata

@@ -156,7 +156,7 @@ Result to_millis(const Call& call) {
     return Value::of(static_cast<double>(*reading.milliseconds));
 }
 
-constexpr LibraryEntry entries[] = {
+constexpr LibraryEntry time_entries[] = {
     {"now", "<s?s?:s>", 2, now},
     {"millis", "<:n>", 0, millis},
     {"fromMillis", "<n-s?s?:s>", 3, from_millis},
@@ -165,6 +165,6 @@ constexpr LibraryEntry entries[] = {
 
 }  // namespace
 
-LibraryPart time_functions() { return entries; }
+LibraryPart time_functions() { return time_entries; }
 
 }  // namespace stepwell::asl::jsonata
