@@ -27,7 +27,7 @@ constexpr int messages_at_once = 10;
 constexpr std::int64_t backlog_max = 10'000;
 const std::string body(128, 'x');
 
-/// One world for all threads of a benchmark.
+/// One queue_world for all threads of a benchmark.
 struct QueueWorld {
     RealClock clock;
     std::unique_ptr<Storage> storage = journal::make_memory_storage();
@@ -43,10 +43,10 @@ struct QueueWorld {
         queue = made.get_future().get();
     }
 };
-std::unique_ptr<QueueWorld> world;
+std::unique_ptr<QueueWorld> queue_world;
 
-void make_world(const benchmark::State&) { world = std::make_unique<QueueWorld>(); }
-void drop_world(const benchmark::State&) { world.reset(); }
+void make_world(const benchmark::State&) { queue_world = std::make_unique<QueueWorld>(); }
+void drop_world(const benchmark::State&) { queue_world.reset(); }
 
 /// Receives what is there, up to ten.
 queue::ReceivedMessages receive_some(queue::StandardQueue& queue) {
@@ -60,14 +60,14 @@ void send_some(benchmark::State& state, queue::StandardQueue& queue) {
     for (int i = 0; i < messages_at_once; ++i) {
         Effects effects;
         if (!queue.send(effects, {.body = body}).has_value()) state.SkipWithError("send failed");
-        world->storage->commit(std::move(effects));
+        queue_world->storage->commit(std::move(effects));
     }
 }
 
 // Commits are released by the storage's thread: what an iteration receives was sent some iterations
 // before. The senders wait when that thread is far behind, as a bounded server would.
 void send_receive_delete(benchmark::State& state) {
-    queue::StandardQueue& queue = *world->queue;
+    queue::StandardQueue& queue = *queue_world->queue;
     std::int64_t messages = 0;
     std::int64_t sent = 0;
     for (auto _ : state) {
@@ -80,7 +80,7 @@ void send_receive_delete(benchmark::State& state) {
                 if (!queue.delete_message(effects, each.receipt_handle.text()).has_value()) {
                     state.SkipWithError("delete failed");
                 }
-                world->storage->commit(std::move(effects));
+                queue_world->storage->commit(std::move(effects));
                 ++messages;
             }
             if (sent - messages > backlog_max) std::this_thread::yield();
@@ -98,7 +98,7 @@ BENCHMARK(send_receive_delete)
 
 /// The queue alone: steps are filled but not committed, their actions run at once.
 void send_receive_delete_uncommitted(benchmark::State& state) {
-    queue::StandardQueue& queue = *world->queue;
+    queue::StandardQueue& queue = *queue_world->queue;
     std::int64_t messages = 0;
     for (auto _ : state) {
         for (int i = 0; i < messages_at_once; ++i) {
