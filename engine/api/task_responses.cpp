@@ -9,6 +9,7 @@
 #include "base/base64.hpp"
 #include "base/siphash.hpp"
 #include "base/time_text.hpp"
+#include "flow/sdk_metadata.hpp"
 #include "json/value.hpp"
 #include "json/writer.hpp"
 
@@ -114,28 +115,25 @@ Payload with_sdk_metadata(std::string_view output, std::size_t body_bytes,
                           std::string_view content_type, const CallTrace& trace) {
     const std::string length = std::to_string(body_bytes);
     const std::string date = http_date(trace.answered);
-    const Header headers[] = {{"x-amzn-RequestId", trace.request_id},
-                              {"connection", "keep-alive"},
-                              {"Content-Length", length},
-                              {"Date", date},
-                              {"Content-Type", content_type}};
     const Result<json::Document> document = json::Document::parse(output);
     SW_ASSERT(document.has_value() && document->root().is_object());  // our own services wrote it
     // AWS sorts the members: those before "Sdk..." come first.
-    json::Writer writer;
-    writer.begin_object();
-    const auto write_members = [&](bool is_before) {
+    std::string text = "{";
+    text.reserve(output.size() + 640);
+    const auto append_members = [&](bool is_before) {
         for (const json::Member& member : document->root().members()) {
-            if ((member.key < "SdkHttpMetadata") == is_before)
-                writer.key(member.key).raw(json::Value{&member.value}.raw());
+            if ((member.key < "SdkHttpMetadata") != is_before) continue;
+            if (text.size() > 1) text += ',';
+            json::append_string(text, member.key);
+            text.append(":").append(json::Value{&member.value}.raw());
         }
     };
-    write_members(true);
-    write_headers(writer, headers);
-    write_response_metadata(writer, trace.request_id);
-    write_members(false);
-    writer.end_object();
-    return Payload::trusted(writer.text());
+    append_members(true);
+    if (text.size() > 1) text += ',';
+    flow::append_sdk_metadata(text, {trace.request_id, length, date, content_type});
+    append_members(false);
+    text += '}';
+    return Payload::trusted(text);
 }
 
 Payload invoke_result(const function::InvokeOutput& output, const CallTrace& trace) {

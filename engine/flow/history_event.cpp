@@ -1,17 +1,42 @@
 #include "flow/history_event.hpp"
 
-#include <bit>
+#include <algorithm>
+#include <deque>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "base/time_text.hpp"
+#include "flow/sdk_metadata.hpp"
 #include "json/writer.hpp"
 
 namespace stepwell::flow {
 
+/// How a text stands in a chunk: the low bits of the number that it begins with, above them a size
+/// or a number.
+enum class TextForm : std::uint8_t {
+    literal = 0,    // size; the bytes follow
+    reference = 1,  // number of an earlier text in the chunk
+    composed = 2,   // how many pieces; each begins with a number of this kind
+    metadata = 3,   // of a reply; a piece only: its four values follow, each with its size
+};
+
 namespace {
 
-constexpr char chunk_version = 1;
+constexpr char chunk_version = 2;
+
+constexpr std::uint32_t form_bits = 2;
+constexpr std::uint64_t form_mask = (1U << form_bits) - 1;
+constexpr std::size_t reference_bytes_min = 64;  // of a text within another
+constexpr std::size_t cut_bytes_max = 8'192;     // larger texts are written whole
+constexpr std::size_t composed_bytes_max = 1 << 20;
+
+constexpr std::uint64_t tagged(std::uint64_t value, TextForm form) noexcept {
+    return value << form_bits | static_cast<std::uint64_t>(form);
+}
+constexpr TextForm form_of(std::uint64_t number) noexcept {
+    return static_cast<TextForm>(number & form_mask);
+}
 
 struct TypeNames {
     EventType event{};
@@ -175,8 +200,7 @@ std::string_view name_of(EventType type) noexcept { return names_of(type).type; 
 
 // A chunk: version, time of the first event; then for each event its type, milliseconds since the
 // one before, distance to the previous event (0: none), and its fields, each with its number,
-// closed by a 0. A text is its size, doubled, and its bytes; or twice the number of an earlier text
-// in the chunk, plus one.
+// closed by a 0. Of a text, see TextForm; each that is no reference has the next number.
 void ChunkWriter::begin_event(EventId id, EventType type, EventId previous, TimePoint time) {
     const std::int64_t now = time.time_since_epoch().count();
     if (bytes_.empty()) {
@@ -196,21 +220,113 @@ void ChunkWriter::begin_event(EventId id, EventType type, EventId previous, Time
 
 void ChunkWriter::end_event() { bytes_.push_back('\0'); }
 
-void ChunkWriter::text(Field field, std::string_view text) {
-    bytes_.push_back(static_cast<char>(field));
+/// A text cut into literals, earlier texts and a reply's metadata.
+struct ChunkWriter::Pieces {
+    struct Piece {
+        TextForm form = TextForm::literal;
+        std::string_view bytes;  // of a literal
+        std::uint32_t number = 0;
+    };
+    std::array<Piece, pieces_max> all;
+    std::size_t count = 0;
+    SdkMetadata metadata;
+
+    void add(Piece piece) {
+        if (piece.form == TextForm::literal && piece.bytes.empty()) return;
+        SW_ASSERT(count < pieces_max);
+        all[count++] = piece;
+    }
+};
+
+std::string_view ChunkWriter::text_of(const Remembered& remembered) const noexcept {
+    const std::string& where = remembered.is_composed ? composed_ : bytes_;
+    return std::string_view(where).substr(remembered.offset, remembered.size);
+}
+
+template <class Matches>
+const ChunkWriter::Remembered* ChunkWriter::newest(Matches&& matches) const {
     const std::uint32_t known = std::min(texts_, remembered_max);
     for (std::uint32_t i = 1; i <= known; ++i) {
         const Remembered& earlier = remembered_[(texts_ - i) % remembered_max];
-        if (earlier.size != text.size()) continue;
-        if (std::string_view(bytes_).substr(earlier.offset, earlier.size) != text) continue;
-        append_varint(bytes_, std::uint64_t{earlier.number} << 1 | 1);
+        if (matches(earlier)) return &earlier;
+    }
+    return nullptr;
+}
+
+void ChunkWriter::remember(std::size_t offset, std::size_t size, bool is_composed) {
+    remembered_[texts_ % remembered_max] = Remembered{
+        static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(size), texts_, is_composed};
+    ++texts_;
+}
+
+void ChunkWriter::cut_out_earlier(std::string_view part, Pieces& pieces) const {
+    std::size_t at = 0;
+    const Remembered* const earlier = newest([&](const Remembered& candidate) {
+        if (candidate.size < reference_bytes_min || candidate.size > part.size()) return false;
+        at = part.find(text_of(candidate));
+        return at != std::string_view::npos;
+    });
+    if (earlier == nullptr) return pieces.add({TextForm::literal, part});
+    pieces.add({TextForm::literal, part.substr(0, at)});
+    pieces.add({TextForm::reference, {}, earlier->number});
+    pieces.add({TextForm::literal, part.substr(at + earlier->size)});
+}
+
+ChunkWriter::Pieces ChunkWriter::cut(std::string_view text) const {
+    Pieces pieces;
+    if (text.size() < reference_bytes_min || text.size() > cut_bytes_max) {
+        pieces.add({TextForm::literal, text});
+        return pieces;
+    }
+    const std::optional<FoundSdkMetadata> found = find_sdk_metadata(text);
+    if (!found.has_value()) {
+        cut_out_earlier(text, pieces);
+        return pieces;
+    }
+    cut_out_earlier(text.substr(0, found->offset), pieces);
+    pieces.metadata = found->metadata;
+    pieces.add({TextForm::metadata, {}, 0});
+    cut_out_earlier(text.substr(found->offset + found->size), pieces);
+    return pieces;
+}
+
+void ChunkWriter::append_pieces(const Pieces& pieces) {
+    append_varint(bytes_, tagged(pieces.count, TextForm::composed));
+    for (std::size_t i = 0; i < pieces.count; ++i) {
+        const Pieces::Piece& piece = pieces.all[i];
+        const std::uint64_t number =
+            piece.form == TextForm::literal ? piece.bytes.size() : piece.number;
+        append_varint(bytes_, tagged(number, piece.form));
+        bytes_.append(piece.bytes);
+        if (piece.form != TextForm::metadata) continue;
+        const SdkMetadata& values = pieces.metadata;
+        for (const std::string_view value :
+             {values.request_id, values.content_length, values.date, values.content_type}) {
+            append_varint(bytes_, value.size());
+            bytes_.append(value);
+        }
+    }
+}
+
+void ChunkWriter::text(Field field, std::string_view text) {
+    bytes_.push_back(static_cast<char>(field));
+    const Remembered* const same = newest([&](const Remembered& earlier) {
+        return earlier.size == text.size() && text_of(earlier) == text;
+    });
+    if (same != nullptr) {
+        append_varint(bytes_, tagged(same->number, TextForm::reference));
         return;
     }
-    append_varint(bytes_, std::uint64_t{text.size()} << 1);
-    remembered_[texts_ % remembered_max] = Remembered{
-        static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(text.size()), texts_};
-    ++texts_;
-    bytes_.append(text);
+    const Pieces pieces = cut(text);
+    if (pieces.count > 1) {
+        append_pieces(pieces);
+        remember(composed_.size(), text.size(), true);
+        composed_.append(text);
+    } else {
+        append_varint(bytes_, tagged(text.size(), TextForm::literal));
+        remember(bytes_.size(), text.size(), false);
+        bytes_.append(text);
+    }
 }
 
 void ChunkWriter::integer(Field field, std::int64_t value) {
@@ -227,6 +343,7 @@ std::string_view ChunkWriter::bytes() {
 
 void ChunkWriter::clear() noexcept {
     bytes_.clear();
+    composed_.clear();
     first_id_ = 0;
     texts_ = 0;
 }
@@ -240,9 +357,63 @@ std::optional<std::string_view> Event::text(Field field) const noexcept {
 
 namespace {
 
+/// The texts of a chunk, as they are read.
+class ChunkTexts {
+ public:
+    /// The text that `number` begins; nothing when it is damaged.
+    std::optional<std::string_view> read(ByteReader& reader, std::uint64_t number) {
+        const std::uint64_t value = number >> form_bits;
+        switch (form_of(number)) {
+            case TextForm::literal:
+                texts_.push_back(reader.take(value));
+                return texts_.back();
+            case TextForm::reference:
+                return earlier(value);
+            case TextForm::composed:
+                return compose(reader, value);
+            case TextForm::metadata:
+                break;  // a piece only
+        }
+        return std::nullopt;
+    }
+
+ private:
+    std::optional<std::string_view> earlier(std::uint64_t number) const {
+        if (number >= texts_.size()) return std::nullopt;
+        return texts_[number];
+    }
+
+    std::optional<std::string_view> compose(ByteReader& reader, std::uint64_t pieces) {
+        std::string text;
+        for (; pieces > 0; --pieces) {
+            const std::uint64_t number = reader.varint();
+            const std::uint64_t value = number >> form_bits;
+            if (form_of(number) == TextForm::literal) {
+                text += reader.take(value);
+            } else if (form_of(number) == TextForm::reference) {
+                text += earlier(value).value_or(std::string_view{});
+            } else if (form_of(number) == TextForm::metadata) {
+                SdkMetadata values;
+                for (std::string_view* const part : {&values.request_id, &values.content_length,
+                                                     &values.date, &values.content_type}) {
+                    *part = reader.take(reader.varint());
+                }
+                append_sdk_metadata(text, values);
+            } else {
+                return std::nullopt;
+            }
+            if (!reader.is_good() || text.size() > composed_bytes_max) return std::nullopt;
+        }
+        texts_.push_back(composed_.emplace_back(std::move(text)));
+        return texts_.back();
+    }
+
+    std::vector<std::string_view> texts_;  // by number
+    std::deque<std::string> composed_;
+};
+
 // Reads one event's fields; false when they are damaged.
-bool read_details(ByteReader& reader, std::vector<std::string_view>& texts,
-                  std::vector<Event::Detail>& details) {
+bool read_details(ByteReader& reader, ChunkTexts& texts, std::vector<Event::Detail>& details) {
     details.clear();
     for (;;) {
         const std::string_view number = reader.take(1);
@@ -254,12 +425,10 @@ bool read_details(ByteReader& reader, std::vector<std::string_view>& texts,
         const std::uint64_t value = reader.varint();
         if (kind == FieldKind::integer) {
             detail.integer = static_cast<std::int64_t>(value);
-        } else if ((value & 1) == 0) {
-            detail.text = reader.take(value >> 1);
-            texts.push_back(detail.text);
         } else {
-            if (value >> 1 >= texts.size()) return false;
-            detail.text = texts[value >> 1];
+            const std::optional<std::string_view> text = texts.read(reader, value);
+            if (!text.has_value()) return false;
+            detail.text = *text;
         }
         if (!reader.is_good()) return false;
         details.push_back(detail);
@@ -274,7 +443,7 @@ bool read_chunk(EventId first_id, std::string_view bytes,
     const std::string_view version = reader.take(1);
     if (version.empty() || version[0] != chunk_version) return false;
     auto time = static_cast<std::int64_t>(reader.varint());
-    std::vector<std::string_view> texts;
+    ChunkTexts texts;
     Event event;
     event.id = first_id;
     for (; !reader.is_at_end(); ++event.id) {

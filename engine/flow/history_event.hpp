@@ -111,7 +111,8 @@ enum class Field : std::uint8_t {
 
 /// Writes consecutive events of one execution into one stored value. A text that stands in the
 /// chunk already (a payload passed on, a resource's name) is written once: later fields refer to
-/// it.
+/// it, also where it is a part of theirs (the input in a task's parameters). Of a reply's metadata
+/// only the values are written.
 ///
 /// threads  one
 class ChunkWriter {
@@ -128,25 +129,37 @@ class ChunkWriter {
     void clear() noexcept;
 
  private:
-    void end_event();
-
-    // A text in bytes_ that later fields may refer to by its number.
+    // A text that later fields may refer to by its number. One that was written in pieces stands
+    // whole in composed_, any other in bytes_.
     struct Remembered {
         std::uint32_t offset = 0;
         std::uint32_t size = 0;
         std::uint32_t number = 0;
+        bool is_composed = false;
     };
     static constexpr std::uint32_t remembered_max =
         16;  // a power of two: the newest 16 are compared
+    static constexpr std::size_t pieces_max = 7;
+    struct Pieces;
+
+    void end_event();
+    std::string_view text_of(const Remembered& remembered) const noexcept;
+    template <class Matches>
+    const Remembered* newest(Matches&& matches) const;
+    void remember(std::size_t offset, std::size_t size, bool is_composed);
+    Pieces cut(std::string_view text) const;
+    void cut_out_earlier(std::string_view part, Pieces& pieces) const;
+    void append_pieces(const Pieces& pieces);
 
     std::string bytes_;
+    std::string composed_;
     EventId first_id_ = 0;
     std::int64_t last_time_ = 0;
     std::uint32_t texts_ = 0;
     std::array<Remembered, remembered_max> remembered_;
 };
 
-/// One event as read from a chunk; the views point into the chunk.
+/// One event as read from a chunk; the views are valid during the visit.
 struct Event {
     struct Detail {
         Field field;

@@ -1,0 +1,32 @@
+// What AWS's SDK adds to the output of an optimized integration: the reply's headers, twice.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stepwell::flow {
+
+/// The values of one reply's metadata; each is plain text that JSON needs not escape.
+struct SdkMetadata {
+    std::string_view request_id;
+    std::string_view content_length;
+    std::string_view date;
+    std::string_view content_type;
+};
+
+/// Appends the members "SdkHttpMetadata" and "SdkResponseMetadata" as AWS shows them, without the
+/// braces of the object that they are in: some 500 bytes, of which a hundred vary.
+void append_sdk_metadata(std::string& out, const SdkMetadata& metadata);
+
+/// Such members in a text: where they stand, and their values, which point into the text.
+struct FoundSdkMetadata {
+    std::size_t offset = 0;
+    std::size_t size = 0;
+    SdkMetadata metadata;
+};
+/// The first that is, byte by byte, what `append_sdk_metadata` writes.
+std::optional<FoundSdkMetadata> find_sdk_metadata(std::string_view text);
+
+}  // namespace stepwell::flow
