@@ -226,6 +226,8 @@ SoakReport soak_http(const SoakOptions& options) {
     check_ledger(load, target, options, report);
     if (const int status = server.stop(); status != 0)
         report.faults.push_back("the server ended with " + std::to_string(status));
+    if (options.durability != Durability::none && server.check_data() != 0)
+        report.faults.push_back("the doctor found the data directory damaged");
     return report;
 }
 

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <string_view>
@@ -46,6 +47,10 @@ std::string text_of(Durability durability) {
     ::_exit(127);
 }
 
+std::string program_path() {
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "stepwell";
+}
+
 }  // namespace
 
 ServerProcess::ServerProcess(std::filesystem::path directory, const SoakOptions& options)
@@ -54,9 +59,7 @@ ServerProcess::ServerProcess(std::filesystem::path directory, const SoakOptions&
 ServerProcess::~ServerProcess() { kill(); }
 
 void ServerProcess::launch() {
-    const std::string program =
-        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "stepwell";
-    std::vector<std::string> words{program,        "serve",
+    std::vector<std::string> words{program_path(), "serve",
                                    "--listen",     "127.0.0.1:" + std::to_string(port_),
                                    "--data",       directory_ / "data",
                                    "--durability", text_of(options_.durability),
@@ -129,6 +132,12 @@ void ServerProcess::kill() {
     written_bytes_before_ = written_bytes();
     ::kill(process_, SIGKILL);
     wait_for_end();
+}
+
+int ServerProcess::check_data() const {
+    const std::string command =
+        "'" + program_path() + "' doctor '" + (directory_ / "data").string() + "' >&2";
+    return std::system(command.c_str());
 }
 
 int ServerProcess::stop() {

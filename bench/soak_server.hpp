@@ -30,6 +30,8 @@ class ServerProcess {
     void kill();
     /// SIGTERM; its exit status, or -1 when it died of a signal.
     int stop();
+    /// Runs `stepwell doctor` on the data of the ended server; its exit status.
+    int check_data() const;
     /// True when it has ended by itself.
     bool has_died();
 

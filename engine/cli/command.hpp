@@ -51,6 +51,12 @@ struct LogsOptions {
 };
 int logs(const LogsOptions& options);
 
+struct DoctorOptions {
+    std::string data;
+    bool is_json = false;
+};
+int doctor(const DoctorOptions& options);
+
 struct JsonataOptions {
     /// Absent: the line protocol. Each line of standard input is a request, `{"expr": ..., "data":
     /// ..., "bindings": {...}, "timelimit": milliseconds, "depth": n}`, of which only `expr` must

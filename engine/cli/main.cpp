@@ -166,6 +166,25 @@ void add_logs(CLI::App& app, Chosen& chosen) {
     command->callback([options, &chosen] { chosen = [options] { return logs(*options); }; });
 }
 
+void add_doctor(CLI::App& app, Chosen& chosen) {
+    CLI::App* command =
+        app.add_subcommand("doctor", "Check every byte of a data directory that no server uses");
+    auto options = std::make_shared<DoctorOptions>();
+    options->data = default_data_directory();
+    command->add_option("DIR", options->data, "The data directory")
+        ->envname("STEPWELL_DATA")
+        ->capture_default_str();
+    command->add_flag("--json", options->is_json, "Print one JSON object");
+    command->footer(
+        "Reads the log, the store and what stands in them, and says whether it fits together. It "
+        "recovers the log as a start of the server would, and changes nothing else. Exit status 1 "
+        "when something is damaged.\n\n"
+        "Examples:\n"
+        "  stepwell doctor\n"
+        "  stepwell doctor ./data --json");
+    command->callback([options, &chosen] { chosen = [options] { return doctor(*options); }; });
+}
+
 void add_jsonata(CLI::App& app, Chosen& chosen) {
     CLI::App* command = app.add_subcommand("jsonata", "Evaluate a JSONata expression");
     auto options = std::make_shared<JsonataOptions>();
@@ -258,6 +277,7 @@ int run_program(int argc, char** argv) {
     add_run(app, chosen);
     add_validate(app, chosen);
     add_logs(app, chosen);
+    add_doctor(app, chosen);
     add_jsonata(app, chosen);
 
     const int parsed = parse(app, argc, argv);

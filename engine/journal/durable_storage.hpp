@@ -61,6 +61,7 @@ class DurableStorage final : public Storage {
               const std::function<bool(std::string_view, std::string_view)>& visit) const override {
         store_->scan(table, range, visit);
     }
+    Result<> verify() const override { return store_->verify(); }
     Statistics statistics() const noexcept override;
 
  private:

@@ -42,6 +42,7 @@ class LayeredStore {
     /// Puts the layer to be drained, if any, into RocksDB, durably.
     Result<> drain();
 
+    Result<> verify() const { return rocks_->verify(); }
     std::optional<std::string> get(Table table, std::string_view key) const;
     void scan(Table table, const ScanRange& range,
               const std::function<bool(std::string_view, std::string_view)>& visit) const;

@@ -32,6 +32,7 @@ class DirectoryStorage final : public Storage {
               const std::function<bool(std::string_view, std::string_view)>& visit) const override {
         storage_->scan(table, range, visit);
     }
+    Result<> verify() const override { return storage_->verify(); }
     Statistics statistics() const noexcept override { return storage_->statistics(); }
 
  private:
@@ -75,6 +76,11 @@ class ProgressReport {
 };
 
 }  // namespace
+
+bool is_data_directory(const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(path / "FORMAT", ignored);
+}
 
 Result<std::unique_ptr<Storage>> open_storage(StorageOptions options) {
     if (options.durability == Durability::none) return make_memory_storage();

@@ -326,6 +326,12 @@ void RocksStore::fail(const std::string& what) const {
     SW_PANIC("the store cannot be read");
 }
 
+Result<> RocksStore::verify() const {
+    const auto status = db_->VerifyChecksum();
+    if (!status.ok()) return store_error(status);
+    return {};
+}
+
 std::optional<std::string> RocksStore::get(Table table, std::string_view key) const {
     std::string value;
     const auto status =

@@ -45,6 +45,8 @@ class RocksStore {
     /// Puts the changes and the position in: durably, and all or nothing.
     Result<> write(const Tables& changes, const Position& position);
 
+    /// Checks every block of every file against its checksum.
+    Result<> verify() const;
     std::optional<std::string> get(Table table, std::string_view key) const;
     /// A cursor over a table as it is now; keys come without the table's byte.
     std::unique_ptr<Cursor> cursor(Table table, const KeyBounds& bounds, bool reverse) const;

@@ -56,6 +56,9 @@ struct StorageOptions {
 /// threads blocks; calls on_progress
 Result<std::unique_ptr<Storage>> open_storage(StorageOptions options);
 
+/// Whether there is a data directory at `path`, whatever state it is in.
+bool is_data_directory(const std::filesystem::path& path);
+
 /// A storage with Durability::none: nothing on disk, nothing left when it is destroyed.
 std::unique_ptr<Storage> make_memory_storage();
 

@@ -150,6 +150,11 @@ class Storage {
         Table table, ScanRange range,
         const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
 
+    /// Reads every file of the store and checks it against its checksums.
+    ///
+    /// errors  SystemFailure, with what is wrong
+    virtual Result<> verify() const { return {}; }
+
     struct Statistics {
         std::uint64_t commits = 0;
         std::uint64_t groups = 0;         ///< group commits written

@@ -1,0 +1,130 @@
+#include "flow/store_check.hpp"
+
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "base/bytes.hpp"
+#include "flow/history_event.hpp"
+#include "flow/records.hpp"
+
+namespace stepwell::flow {
+
+namespace {
+
+class ExecutionsCheck {
+ public:
+    explicit ExecutionsCheck(const Storage& storage) : storage_(storage) {}
+
+    CheckedExecutions run() {
+        check_records();
+        check_histories();
+        check_continuations();
+        return std::move(found_);
+    }
+
+ private:
+    void report(ExecutionId id, const std::string& what) {
+        constexpr std::size_t shown_max = 100;
+        ++found_.problem_count;
+        if (found_.problems.size() < shown_max)
+            found_.problems.push_back("execution " + std::to_string(id) + ": " + what);
+    }
+
+    std::optional<ExecutionRecord> record_of(ExecutionId id) const {
+        const auto bytes = storage_.get(Table::execution, execution_key(id));
+        return bytes.has_value() ? decode_execution_record(*bytes) : std::nullopt;
+    }
+
+    void check_records() {
+        storage_.scan(Table::execution, {}, [&](std::string_view key, std::string_view bytes) {
+            const auto id = ByteReader(key).big_endian<ExecutionId>();
+            ++found_.executions;
+            const std::optional<ExecutionRecord> record = decode_execution_record(bytes);
+            if (!record.has_value()) {
+                report(id, "its record cannot be read");
+                return true;
+            }
+            if (!storage_.get(Table::history, history_key(id, 1)).has_value())
+                report(id, "its history has no beginning");
+            if (given_name(record->name) == record->name) check_indexes(id, *record);
+            if (record->status != ExecutionStatus::running) return true;
+            ++found_.running;
+            running_.insert(id);
+            return true;
+        });
+    }
+
+    // Executions of EXPRESS machines are in no index.
+    void check_indexes(ExecutionId id, const ExecutionRecord& record) {
+        const auto named =
+            storage_.get(Table::execution_name, name_key(record.machine_name, record.name));
+        if (!named.has_value() || ByteReader(*named).big_endian<ExecutionId>() != id)
+            report(id, "its name does not lead to it");
+        const std::string listed = listing_key(record.machine_id, record.start, id);
+        if (!storage_.get(Table::execution_listing, listed).has_value())
+            report(id, "it is not listed");
+    }
+
+    void check_histories() {
+        std::optional<ExecutionId> id;
+        EventId last = 0;
+        const auto finish = [&] {
+            if (!id.has_value()) return;
+            const std::optional<ExecutionRecord> record = record_of(*id);
+            if (!record.has_value()) return report(*id, "a history without a record");
+            if (record->status != ExecutionStatus::running && record->last_event != last)
+                report(*id, "its history ends with event " + std::to_string(last) + " and not " +
+                                std::to_string(record->last_event));
+        };
+        storage_.scan(Table::history, {}, [&](std::string_view key, std::string_view chunk) {
+            const auto of = ByteReader(key).big_endian<ExecutionId>();
+            if (of != id) {
+                finish();
+                id = of;
+                last = 0;
+            }
+            const EventId first = first_event_of(key);
+            if (first != last + 1)
+                report(of, "no event " + std::to_string(last + 1) + " in its history");
+            last = first - 1;
+            const bool is_whole = read_chunk(first, chunk, [&](const Event& event) {
+                last = event.id;
+                ++found_.events;
+                return true;
+            });
+            if (!is_whole)
+                report(of, "its history cannot be read after event " + std::to_string(last));
+            return true;
+        });
+        finish();
+    }
+
+    void check_continuations() {
+        storage_.scan(Table::continuation, {}, [&](std::string_view key, std::string_view bytes) {
+            const auto id = ByteReader(key).big_endian<ExecutionId>();
+            const bool is_branch = branch_of_key(key).has_value();
+            const bool is_readable = is_branch ? decode_branch(bytes).has_value()
+                                               : decode_continuation(bytes).has_value();
+            if (!is_readable) report(id, "where it stands cannot be read");
+            const std::optional<ExecutionRecord> record = record_of(id);
+            if (!record.has_value() || record->status != ExecutionStatus::running)
+                report(id, "where it stands is stored, and it does not run");
+            if (!is_branch) running_.erase(id);
+            return true;
+        });
+        for (const ExecutionId id : running_) report(id, "it runs, and is nowhere");
+    }
+
+    const Storage& storage_;
+    CheckedExecutions found_;
+    std::unordered_set<ExecutionId> running_;
+};
+
+}  // namespace
+
+CheckedExecutions check_executions(const Storage& storage) {
+    return ExecutionsCheck(storage).run();
+}
+
+}  // namespace stepwell::flow
