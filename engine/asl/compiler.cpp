@@ -290,7 +290,7 @@ void Compiler::compile_map(const Fields& fields, State& state, Expressions& expr
     fields.at_most_one({"MaxConcurrency", "MaxConcurrencyPath"});
     if (state.query_language == QueryLanguage::jsonata) return;
     constexpr std::int64_t concurrency_max = 99'999'999;
-    expressions.items_path = reference_path(fields, "ItemsPath");
+    expressions.items_path = items_path(fields);
     expressions.item_selector =
         payload_template(fields, fields.has("ItemSelector") ? "ItemSelector" : "Parameters");
     expressions.max_concurrency = fields.integer("MaxConcurrency", 0, concurrency_max);

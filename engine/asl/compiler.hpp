@@ -94,6 +94,7 @@ class Compiler {
     std::optional<Template> payload_template(const Fields& fields, std::string_view field);
     std::optional<Template> assignment(const Fields& fields);
     std::optional<Reference> reference_path(const Fields& fields, std::string_view field);
+    std::optional<Reference> items_path(const Fields& fields);
     std::optional<Expression> expression(const Fields& fields, std::string_view field);
 
     // JSONata states: query_compiler.cpp

@@ -103,6 +103,16 @@ std::optional<Reference> Compiler::reference_path(const Fields& fields, std::str
     return std::nullopt;
 }
 
+// AWS counts filters and wildcards among what a Reference Path to an array may have; a single value
+// has none of them.
+std::optional<Reference> Compiler::items_path(const Fields& fields) {
+    const auto text = fields.any("ItemsPath");
+    if (!text || !text->is_string()) return reference_path(fields, "ItemsPath");
+    auto reference = Reference::parse_whole(text->string());
+    if (reference && !reference->path().function()) return reference;
+    return reference_path(fields, "ItemsPath");
+}
+
 std::optional<Expression> Compiler::expression(const Fields& fields, std::string_view field) {
     const auto text = fields.string(field);
     if (!text) return std::nullopt;

@@ -1,5 +1,6 @@
 #include "asl/filter.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "json/writer.hpp"
@@ -73,6 +74,10 @@ class FilterParser {
         }
         filter->kind_ = Filter::Kind::compare;
         filter->operator_ = *op;
+        if (*op == Filter::Operator::matches) {
+            filter->pattern_ = pattern();
+            return filter->pattern_ ? filter : nullptr;
+        }
         filter->right_ = operand();
         return filter->right_ ? filter : nullptr;
     }
@@ -83,7 +88,7 @@ class FilterParser {
             std::string_view text;
             Filter::Operator op;
         };
-        static constexpr std::array<Token, 15> tokens{{{"===", equal},
+        static constexpr std::array<Token, 19> tokens{{{"===", equal},
                                                        {"!==", not_equal},
                                                        {"==", equal},
                                                        {"!=", not_equal},
@@ -95,6 +100,10 @@ class FilterParser {
                                                        {"in[", in},
                                                        {"nin ", not_in},
                                                        {"nin[", not_in},
+                                                       {"=~", matches},
+                                                       {"subsetof ", subset_of},
+                                                       {"anyof ", any_of_list},
+                                                       {"noneof ", none_of_list},
                                                        {"contains ", contains},
                                                        {"size ", size},
                                                        {"empty ", empty}}};
@@ -114,10 +123,28 @@ class FilterParser {
             const bool is_from_root = rest_.front() == '$';
             rest_.remove_prefix(1);
             auto path = Path::parse(rest_, Path::Context::filter);
-            if (!path) return std::nullopt;
+            if (!path || path->function()) return std::nullopt;
             return Filter::PathOperand{is_from_root, std::move(*path)};
         }
         return literal();
+    }
+
+    // "/text/i", which the whole of a string has to match.
+    std::shared_ptr<const jsonata::Regex> pattern() {
+        skip_space();
+        if (!take("/")) return nullptr;
+        std::size_t end = 0;
+        while (end < rest_.size() && rest_[end] != '/') end += rest_[end] == '\\' ? 2 : 1;
+        if (end >= rest_.size()) return nullptr;
+        const std::string text = "^(?:" + std::string(rest_.substr(0, end)) + ")$";
+        rest_.remove_prefix(end + 1);
+        jsonata::RegexFlags flags;
+        while (!rest_.empty() && (rest_.front() == 'i' || rest_.front() == 'm')) {
+            (rest_.front() == 'i' ? flags.ignores_case : flags.is_multiline) = true;
+            rest_.remove_prefix(1);
+        }
+        std::string error;
+        return jsonata::Regex::compile(text, flags, error);
     }
 
     std::optional<Filter::Operand> literal() {
@@ -168,6 +195,7 @@ class FilterParser {
         i = std::min(i, rest_.size());
         out = rest_.substr(0, i);
         rest_.remove_prefix(i);
+        if (out.starts_with('.')) out.insert(0, "0");  // .85
         if (out.starts_with('['))
             std::replace(out.begin(), out.end(), '\'', '"');  // ['a','b'] is common
         return !out.empty();
@@ -228,6 +256,16 @@ std::optional<int> order(Value left, Value right) {
     return std::nullopt;
 }
 
+bool are_all_among(Value values, Value list) {
+    return values.is_array() &&
+           std::all_of(values.elements().begin(), values.elements().end(),
+                       [list](const json::Node& each) { return is_among(Value{&each}, list); });
+}
+bool are_any_among(Value values, Value list) {
+    return std::any_of(values.elements().begin(), values.elements().end(),
+                       [list](const json::Node& each) { return is_among(Value{&each}, list); });
+}
+
 bool contains_value(Value container, Value value) {
     if (container.is_string() && value.is_string())
         return container.string().find(value.string()) != std::string::npos;
@@ -244,6 +282,12 @@ std::optional<std::size_t> length(Value value) {
 
 bool Filter::compares(Value current, Value root, std::size_t& visits_left) const {
     const auto left = value_of(*left_, current, root, visits_left);
+    if (operator_ == Operator::matches) {
+        if (!left || !left->is_string()) return false;
+        jsonata::Regex::Match match;
+        return pattern_->search(left->string(), 0, match, visits_left) ==
+               jsonata::Regex::Found::yes;
+    }
     const auto right = value_of(*right_, current, root, visits_left);
     if (operator_ == Operator::not_equal) return !left || !right || !json::equal(*left, *right);
     if (!left || !right) return false;
@@ -251,7 +295,14 @@ bool Filter::compares(Value current, Value root, std::size_t& visits_left) const
         case Operator::equal:
             return json::equal(*left, *right);
         case Operator::not_equal:
+        case Operator::matches:
             return false;  // done above
+        case Operator::subset_of:
+            return are_all_among(*left, *right);
+        case Operator::any_of_list:
+            return are_any_among(*left, *right);
+        case Operator::none_of_list:
+            return left->is_array() && !are_any_among(*left, *right);
         case Operator::less:
             return order(*left, *right) == -1;
         case Operator::greater:

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "asl/jsonata/regex.hpp"
 #include "asl/path.hpp"
 #include "json/value.hpp"
 
@@ -19,8 +20,7 @@ namespace stepwell::asl {
 class Filter {
  public:
     /// Reads a condition from the front of `text`, up to the parenthesis that closes it, and takes
-    /// off what it has read. Nothing when it is malformed, nested deeper than 32 levels, or uses
-    /// what is not supported (`=~`).
+    /// off what it has read. Nothing when it is malformed or nested deeper than 32 levels.
     static std::shared_ptr<const Filter> parse(std::string_view& text);
 
     /// True when `current` (`@`) meets the condition; `root` is `$`. Takes what it looks at from
@@ -41,7 +41,11 @@ class Filter {
         not_in,
         contains,
         size,
-        empty
+        empty,
+        matches,
+        subset_of,
+        any_of_list,
+        none_of_list
     };
     struct PathOperand {
         bool is_from_root = false;
@@ -58,6 +62,7 @@ class Filter {
     std::vector<std::shared_ptr<const Filter>> children_;
     std::optional<Operand> left_;  // of exists and compare
     std::optional<Operand> right_;
+    std::shared_ptr<const jsonata::Regex> pattern_;  // of matches, instead of right_
 };
 
 }  // namespace stepwell::asl

@@ -16,6 +16,7 @@ class PathParser {
 
     std::optional<Path> parse() {
         while (!rest_.empty() && (rest_.front() == '.' || rest_.front() == '[')) {
+            if (function()) break;
             if (!step()) return std::nullopt;
         }
         for (const Path::Step& step : path_.steps_) {
@@ -37,12 +38,24 @@ class PathParser {
             } else if (!name(step)) {
                 return false;
             }
-        } else if (take(".")) {
+        } else if (take(".") && (rest_.empty() || rest_.front() != '[')) {
             if (!name(step)) return false;
         } else if (!bracket(step)) {
             return false;
         }
         path_.steps_.push_back(std::move(step));
+        return true;
+    }
+
+    // ".length()", which nothing follows.
+    bool function() {
+        if (!rest_.starts_with('.')) return false;
+        const std::size_t end = rest_.find("()");
+        if (end == std::string_view::npos) return false;
+        const auto found = find_path_function(rest_.substr(1, end - 1));
+        if (!found) return false;
+        path_.function_ = found;
+        rest_.remove_prefix(end + 2);
         return true;
     }
 
@@ -126,6 +139,7 @@ class PathParser {
             skip_space();
             step.kind = Path::StepKind::slice;
             step.to = number();
+            if (take(":")) number();  // the library that AWS uses reads a step and ignores it
             return step.from.has_value() || step.to.has_value();
         }
         if (!step.from) return false;

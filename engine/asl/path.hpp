@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "asl/path_function.hpp"
 #include "json/value.hpp"
 
 namespace stepwell::asl {
@@ -19,7 +20,8 @@ class Filter;
 
 /// The part of a JSONPath behind its root: `.name`, `['name']`, `[0]`, `[-1]`, `[1:3]`, `[0,2]`,
 /// `['a','b']`, `[*]`,
-/// `.*`, `..name`, `[?(@.price < 10)]`, in any number.
+/// `.*`, `..name`, `[?(@.price < 10)]`, in any number; at its end there may be a function,
+/// `.length()`.
 ///
 /// threads  any; immutable
 class Path {
@@ -36,11 +38,13 @@ class Path {
     static std::optional<Path> parse(std::string_view& text, Context context);
 
     /// True for `$` itself.
-    bool is_root() const noexcept { return steps_.empty(); }
+    bool is_root() const noexcept { return steps_.empty() && !function_; }
     /// True when it names at most one value. Else its result is an array of all that it finds.
     bool is_definite() const noexcept { return is_definite_; }
     /// True when it may be used where AWS asks for a Reference Path: names and single indices only.
-    bool is_reference() const noexcept { return is_definite_; }
+    bool is_reference() const noexcept { return is_definite_ && !function_; }
+    /// What is to be applied to what it finds.
+    std::optional<PathFunction> function() const noexcept { return function_; }
 
     /// Of a definite path: the value it names in `root`. When there is none, `reason` (if given)
     /// tells why in the words of the library that AWS uses; `root_name` is what the path starts
@@ -75,6 +79,7 @@ class Path {
  private:
     friend class PathParser;
     std::vector<Step> steps_;
+    std::optional<PathFunction> function_;
     bool is_definite_ = true;
 };
 

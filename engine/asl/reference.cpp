@@ -42,6 +42,7 @@ std::optional<Reference> Reference::parse(std::string_view& text, Path::Context 
 }
 
 std::optional<Reference> Reference::parse_whole(std::string_view text) {
+    while (text.ends_with(' ')) text.remove_suffix(1);  // as AWS does
     auto reference = parse(text, Path::Context::alone);
     return text.empty() ? std::move(reference) : std::nullopt;
 }
@@ -74,10 +75,19 @@ std::optional<json::Value> Reference::find(Evaluation& evaluation, std::string* 
         if (reason != nullptr) *reason = "No results for path: $['" + variable_ + "']";
         return std::nullopt;
     }
-    if (path_.is_definite()) return path_.find(*from, reason);
-    auto all = find_all(evaluation, *from);
-    if (!all && reason != nullptr) *reason = "Too many results for path: " + path_.normalized();
-    return all;
+    std::optional<json::Value> value;
+    if (path_.is_definite()) {
+        value = path_.find(*from, reason);
+    } else {
+        value = find_all(evaluation, *from);
+        if (!value && reason != nullptr)
+            *reason = "Too many results for path: " + path_.normalized();
+    }
+    if (!value || !path_.function()) return value;
+    const auto result = apply(*path_.function(), *value);
+    if (result) return evaluation.keep(*result);
+    if (reason != nullptr) *reason = "No results for path: " + path_.normalized();
+    return std::nullopt;
 }
 
 bool Reference::append(Evaluation& evaluation, std::string& out, std::string* reason) const {

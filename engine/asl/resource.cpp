@@ -1,5 +1,6 @@
 #include "asl/resource.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace stepwell::asl {
@@ -31,6 +32,13 @@ std::optional<Pattern> take_pattern(std::string_view& action) {
     return std::nullopt;
 }
 
+// The names that an account's own things have where an integration has its service's.
+bool is_of_an_account(std::string_view service) {
+    const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };  // stateMachine, mapRun
+    return service == "activity" || service == "execution" || service == "express" ||
+           std::any_of(service.begin(), service.end(), is_upper);
+}
+
 // "SERVICE:ACTION[.PATTERN]" or "aws-sdk:SERVICE:ACTION[.PATTERN]".
 std::optional<Resource> parse_integration(std::string_view text) {
     Resource resource;
@@ -45,6 +53,7 @@ std::optional<Resource> parse_integration(std::string_view text) {
     resource.history_resource = action;
     const auto pattern = take_pattern(action);
     if (resource.service.empty() || action.empty() || !pattern) return std::nullopt;
+    if (is_of_an_account(resource.service)) return std::nullopt;
     resource.pattern = *pattern;
     resource.action = action;
     resource.history_type = (resource.is_sdk ? "aws-sdk:" : "") + resource.service;
@@ -70,8 +79,8 @@ std::optional<Resource> Resource::parse(std::string_view arn) {
         resource->kind = ResourceKind::activity;
         resource->service = "states";
         resource->action = rest.substr(9);
-    } else if (service == "states" && parts[4].empty()) {
-        resource = parse_integration(rest);
+    } else if (service == "states") {
+        resource = parse_integration(rest);  // AWS takes it with a region and an account, too
     }
     if (resource) resource->arn = arn;
     return resource;

@@ -351,6 +351,10 @@ TEST(Validation, OfMapStates) {
         schema("Field 'ToleratedFailureCount' is only supported for Map states in DISTRIBUTED "
                "mode",
                "/States/S/ToleratedFailureCount"));
+    EXPECT_EQ(map(R"("ItemsPath":"$.a[?(@.b == 1)]")"), "");  // AWS names it among Reference Paths
+    EXPECT_EQ(map(R"("ItemsPath":"$.a[*].b")"), "");
+    EXPECT_EQ(map(R"x("ItemsPath":"$.a.length()")x"),
+              schema("Value is not a Reference Path", "/States/S/ItemsPath"));
     EXPECT_EQ(map(R"("ItemsPath":"a")"),
               schema("Value is not a Reference Path: Reference path didn't start with '$'",
                      "/States/S/ItemsPath"));

@@ -63,6 +63,41 @@ TEST(JsonPath, Filters) {
     EXPECT_EQ(value_of("$.a[?(@ > 1)]", R"({"a":[1,2,3]})"), "[2,3]");
 }
 
+TEST(JsonPath, FiltersByPatternsAndLists) {
+    EXPECT_EQ(found("$.store.book[?(@.author =~ /W.*/)].title"), R"(["Sword"])");
+    EXPECT_EQ(found("$.store.book[?(@.author =~ /wau/i)].title"), "[]");  // the whole of it
+    EXPECT_EQ(found("$.store.book[?(@.author =~ /wau.*/i)].title"), R"(["Sword"])");
+    EXPECT_EQ(found("$.store.book[?(@.price =~ /8.*/)].title"), "[]");
+    const std::string_view tagged = R"([{"t":["a","b"]},{"t":["c"]},{"t":[]},{"t":"a"}])";
+    EXPECT_EQ(value_of("$[?(@.t subsetof ['a','b','x'])]", tagged),
+              R"([{"t":["a","b"]},{"t":[]}])");
+    EXPECT_EQ(value_of("$[?(@.t anyof ['a'])]", tagged), R"([{"t":["a","b"]}])");
+    EXPECT_EQ(value_of("$[?(@.t noneof ['a'])]", tagged), R"([{"t":["c"]},{"t":[]}])");
+    EXPECT_EQ(value_of("$[?(@ > .5)]", "[0.25,0.75]"), "[0.75]");
+}
+
+TEST(JsonPath, ReadsWhatTheLibraryThatAwsUsesReads) {
+    EXPECT_EQ(found("$.store.['bicycle'].color"), R"("red")");
+    EXPECT_EQ(found("$.store.book.[*].price"), "[8.95,12.99,8.99]");
+    EXPECT_EQ(found("$.store.book[0:2:1].price"), "[8.95,12.99]");
+    EXPECT_EQ(found("$.store.bicycle.color  "), R"("red")");
+}
+
+TEST(JsonPath, EndsWithAFunction) {
+    EXPECT_EQ(found("$.store.book.length()"), "3");
+    EXPECT_EQ(found("$.store.book[*].price.length()"), "3");
+    EXPECT_EQ(value_of("$.length()", R"("naïve")"), "5");
+    EXPECT_EQ(found("$.store.bicycle.keys()"), R"(["color","price"])");
+    EXPECT_EQ(value_of("$.a.first()", R"({"a":[1,2]})"), "1");
+    EXPECT_EQ(value_of("$.a.last()", R"({"a":[1,2]})"), "2");
+    EXPECT_EQ(value_of("$.a.sum()", R"({"a":[1,2,6]})"), "9");
+    EXPECT_EQ(value_of("$.a.min()", R"({"a":[4,2,6]})"), "2");
+    EXPECT_EQ(value_of("$.a.max()", R"({"a":[4,2,6]})"), "6");
+    EXPECT_EQ(value_of("$.a.avg()", R"({"a":[4,2,6]})"), "4");
+    EXPECT_EQ(value_of("$.a.stddev()", R"({"a":[2,4]})"), "1");
+    EXPECT_FALSE(Reference::parse_whole("$.a.length()")->path().is_reference());
+}
+
 std::string why_not(std::string_view text, std::string_view json) {
     const auto document = json::Document::parse(json);
     auto rest = text.substr(1);
@@ -83,10 +118,28 @@ TEST(JsonPath, ExplainsWhyAPathLeadsNowhere) {
 }
 
 TEST(JsonPath, RefusesWhatIsMalformed) {
-    for (const std::string_view text :
-         {"", "a", "$a.", "$.", "$..", "$[", "$[]", "$['a'", "$['a]", "$.a b", "$[1:x]", "$[:]",
-          "$.a[?(@.b]", "$.a[?@.b]", "$.a[?(@.b =~ /x/)]", "$.length()", "$[?()]",
-          "$.a[99999999999]", "$.a]"}) {
+    for (const std::string_view text : {"",
+                                        "a",
+                                        "$a.",
+                                        "$.",
+                                        "$..",
+                                        "$[",
+                                        "$[]",
+                                        "$['a'",
+                                        "$['a]",
+                                        "$.a b",
+                                        "$[1:x]",
+                                        "$[:]",
+                                        "$.a[?(@.b]",
+                                        "$.a[?@.b]",
+                                        "$.a[?(@.b =~ x)]",
+                                        "$.a[?(@.b =~ /x)]",
+                                        "$.a.length().b",
+                                        "$.a.nope()",
+                                        "$.a[?(@.b.length() > 1)]",
+                                        "$[?()]",
+                                        "$.a[99999999999]",
+                                        "$.a]"}) {
         EXPECT_FALSE(Reference::parse_whole(text).has_value()) << text;
     }
 }

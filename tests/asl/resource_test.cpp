@@ -33,6 +33,18 @@ TEST(Resource, KnowsTheSdkFormAndEveryPattern) {
     EXPECT_EQ(Resource::parse("arn:aws:states:::sns:publish")->pattern, Pattern::request_response);
 }
 
+TEST(Resource, TakesAnIntegrationWithItsRegionAndAccount) {
+    for (const std::string_view text :
+         {"arn:aws:states:us-east-1:123456789012:aws-sdk:s3:getObject",
+          "arn:aws:states:us-east-1::aws-sdk:s3:getObject"}) {
+        const auto resource = Resource::parse(text);
+        ASSERT_TRUE(resource.has_value()) << text;
+        EXPECT_EQ(resource->kind, ResourceKind::integration);
+        EXPECT_EQ(resource->service, "s3");
+        EXPECT_EQ(resource->action, "getObject");
+    }
+}
+
 TEST(Resource, KnowsFunctionsAndActivities) {
     const auto function =
         Resource::parse("arn:aws:lambda:us-east-1:000000000000:function:work:live");
@@ -49,6 +61,7 @@ TEST(Resource, RefusesOtherForms) {
           "arn:aws:states:::sqs:", "arn:aws:states:::sqs:sendMessage.later", "arn:aws:s3:::bucket",
           "arn:aws:lambda:us-east-1:0:layer:x",
           "arn:aws:states:us-east-1:000000000000:stateMachine:x",
+          "arn:aws:states:us-east-1:000000000000:execution:x:y", "arn:aws:states:::activity:x",
           "arn:aws:states:us-east-1:000000000000:activity:", "urn:aws:states:::sqs:sendMessage"}) {
         EXPECT_FALSE(Resource::parse(text).has_value()) << text;
     }
