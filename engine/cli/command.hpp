@@ -44,6 +44,16 @@ struct ValidateOptions {
 };
 int validate(const ValidateOptions& options);
 
+enum class Shell : std::uint8_t { bash, fish, powershell };
+enum class ClientSdk : std::uint8_t { cli, python, node, java, go };
+struct EnvOptions {
+    std::string endpoint = "http://127.0.0.1:4566";
+    std::string region = "us-east-1";
+    Shell shell = Shell::bash;
+    ClientSdk sdk = ClientSdk::cli;  ///< some need a variable more
+};
+int env(const EnvOptions& options);
+
 struct LogsOptions {
     std::string function;
     std::string data;

@@ -146,6 +146,37 @@ void add_validate(CLI::App& app, Chosen& chosen) {
     command->callback([options, &chosen] { chosen = [options] { return validate(*options); }; });
 }
 
+void add_env(CLI::App& app, Chosen& chosen) {
+    CLI::App* command = app.add_subcommand(
+        "env", "Print the variables that point AWS's clients at a server of this machine");
+    auto options = std::make_shared<EnvOptions>();
+    const std::map<std::string, Shell> shells{
+        {"bash", Shell::bash}, {"fish", Shell::fish}, {"powershell", Shell::powershell}};
+    const std::map<std::string, ClientSdk> sdks{{"cli", ClientSdk::cli},
+                                                {"python", ClientSdk::python},
+                                                {"node", ClientSdk::node},
+                                                {"java", ClientSdk::java},
+                                                {"go", ClientSdk::go}};
+    command->add_option("--endpoint", options->endpoint, "Where the server listens")
+        ->envname("STEPWELL_ENDPOINT")
+        ->capture_default_str();
+    command->add_option("--region", options->region, "The region that clients name")
+        ->capture_default_str();
+    command->add_option("--shell", options->shell, "bash (and zsh), fish or powershell")
+        ->transform(CLI::CheckedTransformer(shells));
+    command
+        ->add_option("--sdk", options->sdk,
+                     "Whose variables: cli, python, go (all the same), node or java")
+        ->transform(CLI::CheckedTransformer(sdks));
+    command->footer(
+        "HTTP_PROXY takes start-sync-execution and test-state to the server: clients send them to "
+        "a host of their own, 'sync-127.0.0.1', that no name server knows.\n\n"
+        "Examples:\n"
+        "  eval \"$(stepwell env)\"\n"
+        "  stepwell env --shell fish --sdk node | source");
+    command->callback([options, &chosen] { chosen = [options] { return env(*options); }; });
+}
+
 void add_logs(CLI::App& app, Chosen& chosen) {
     CLI::App* command =
         app.add_subcommand("logs", "Show what a function wrote to stdout and stderr");
@@ -276,6 +307,7 @@ int run_program(int argc, char** argv) {
     add_demo(app, chosen);
     add_run(app, chosen);
     add_validate(app, chosen);
+    add_env(app, chosen);
     add_logs(app, chosen);
     add_doctor(app, chosen);
     add_jsonata(app, chosen);

@@ -53,6 +53,34 @@ TEST(CommandLine, AMissingArgumentIsNamed) {
     EXPECT_NE(outcome.output.find("FILE is required"), std::string::npos) << outcome.output;
 }
 
+TEST(CommandLine, EnvPrintsWhatPointsClientsAtTheServer) {
+    Outcome outcome = run_program("env --endpoint http://127.0.0.1:9000");
+    EXPECT_EQ(outcome.exit_code, 0);
+    for (const std::string line :
+         {"export AWS_ENDPOINT_URL='http://127.0.0.1:9000'\n", "export AWS_REGION='us-east-1'\n",
+          "export AWS_ACCESS_KEY_ID='test'\n", "export HTTP_PROXY='http://127.0.0.1:9000'\n"}) {
+        EXPECT_NE(outcome.output.find(line), std::string::npos) << outcome.output;
+    }
+    outcome = run_program("env --shell fish --region \"a'b\"");
+    EXPECT_NE(outcome.output.find("set -gx AWS_REGION 'a\\'b'\n"), std::string::npos)
+        << outcome.output;
+    outcome = run_program("env --shell powershell --region \"a'b\"");
+    EXPECT_NE(outcome.output.find("$Env:AWS_REGION = 'a''b'\n"), std::string::npos)
+        << outcome.output;
+    EXPECT_EQ(run_program("env --endpoint somewhere").exit_code, 2);
+}
+
+TEST(CommandLine, EnvTakesTheServerOutOfWhatGoesPastTheProxy) {
+    ::setenv("NO_PROXY", "build.local,127.0.0.1,example.com", 1);
+    const Outcome outcome = run_program("env --endpoint http://127.0.0.1:4566 --sdk java");
+    ::unsetenv("NO_PROXY");
+    EXPECT_NE(outcome.output.find("export NO_PROXY='build.local,example.com'\n"), std::string::npos)
+        << outcome.output;
+    EXPECT_NE(outcome.output.find("-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=4566"),
+              std::string::npos)
+        << outcome.output;
+}
+
 TEST(CommandLine, NoColorsReachAPipe) {
     EXPECT_EQ(run_program("valdate").output.find('\033'), std::string::npos);
     EXPECT_EQ(run_program("validate /nonexistent").output.find('\033'), std::string::npos);
