@@ -6,6 +6,7 @@
 
 #include "api/world.hpp"
 #include "base/errors.hpp"
+#include "base/in_flight.hpp"
 #include "base/limits.hpp"
 #include "base/random.hpp"
 #include "base/try.hpp"
@@ -42,8 +43,12 @@ Result<std::string> member_of(const Result<Payload>& output, std::string_view na
 // unit of concurrency. Kept alive by the call-backs under way; ends when the engine says so.
 class ConsumerLoop : public std::enable_shared_from_this<ConsumerLoop> {
  public:
-    ConsumerLoop(queue::QueuePtr queue, QueueConsumer consumer, Storage& storage)
-        : queue_(std::move(queue)), consumer_(std::move(consumer)), storage_(storage) {}
+    ConsumerLoop(queue::QueuePtr queue, QueueConsumer consumer, Storage& storage,
+                 std::weak_ptr<InFlight> handled)
+        : queue_(std::move(queue)),
+          consumer_(std::move(consumer)),
+          storage_(storage),
+          handled_(std::move(handled)) {}
 
     void receive() {
         queue::ReceiveMessageInput input;
@@ -63,13 +68,18 @@ class ConsumerLoop : public std::enable_shared_from_this<ConsumerLoop> {
         queue::ReceivedMessage& message = received->front();
         QueueMessage handed{message.message->id().text(), std::string(message.message->body()),
                             message.receive_count};
+        if (const auto handled = handled_.lock()) handled->begin();
         consumer_(std::move(handed))
             .then([self = shared_from_this(), handle = std::string(message.receipt_handle.text())](
                       bool is_done) { self->finish(handle, is_done); });
     }
 
     void finish(const std::string& receipt_handle, bool is_done) {
-        if (is_over_.load()) return;
+        if (!is_over_.load()) give_back(receipt_handle, is_done);
+        if (const auto handled = handled_.lock()) handled->end();
+    }
+
+    void give_back(const std::string& receipt_handle, bool is_done) {
         Effects effects;
         // A handle that is void by now belongs to a message that came again: it will be deleted
         // then.
@@ -81,6 +91,7 @@ class ConsumerLoop : public std::enable_shared_from_this<ConsumerLoop> {
     const queue::QueuePtr queue_;
     const QueueConsumer consumer_;
     Storage& storage_;
+    const std::weak_ptr<InFlight> handled_;  // messages in the consumer's hands
     std::atomic<bool> is_over_{false};
 };
 
@@ -88,6 +99,7 @@ struct Engine::Parts {
     std::unique_ptr<api::World> world;
     std::mutex mutex;
     std::vector<std::shared_ptr<ConsumerLoop>> consumers;  // guarded by mutex
+    std::shared_ptr<InFlight> handled;                     // by all consumers
 };
 
 Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -118,6 +130,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Options options) {
     }
     auto parts = std::make_unique<Parts>();
     SW_TRY(parts->world, api::World::open(std::move(world)));
+    parts->handled = std::make_shared<InFlight>(parts->world->clock());
     if (const Result<> started = parts->world->start(); !started.has_value())
         return started.error();
     return std::unique_ptr<Engine>(new Engine(std::move(parts)));
@@ -281,7 +294,7 @@ Result<> Engine::consume(std::string queue_name, QueueConsumer consumer,
                          std::uint32_t concurrency) {
     SW_TRY(queue::QueuePtr queue, parts_->world->queues().find(queue_name));
     auto loop = std::make_shared<ConsumerLoop>(std::move(queue), std::move(consumer),
-                                               parts_->world->storage());
+                                               parts_->world->storage(), parts_->handled);
     {
         const std::scoped_lock lock(parts_->mutex);
         parts_->consumers.push_back(loop);

@@ -11,7 +11,9 @@
 #include "api/step_functions.hpp"
 #include "api/sts.hpp"
 #include "api/task_services.hpp"
+#include "base/bytes.hpp"
 #include "base/try.hpp"
+#include "journal/watched_storage.hpp"
 #include "sched/timers.hpp"
 
 namespace stepwell::api {
@@ -35,8 +37,13 @@ struct World::Parts {
     explicit Parts(Options o)
         : options(std::move(o)), clock(options.clock != nullptr ? *options.clock : real_clock) {}
 
+    ~Parts() {
+        if (clock.is_virtual() && storage != nullptr) clock.unsubscribe(time_subscription);
+    }
+
     Result<> open();
     Result<> recover();
+    void keep_virtual_time();
 
     const Options options;
     RealClock real_clock;
@@ -57,6 +64,7 @@ struct World::Parts {
     std::unique_ptr<flow::StateMachines> machines;
     std::unique_ptr<flow::Executions> executions;
     std::uint64_t recovered_executions = 0;
+    std::uint64_t time_subscription = 0;  // of a virtual clock's jumps
 };
 
 Result<> World::Parts::open() {
@@ -70,6 +78,7 @@ Result<> World::Parts::open() {
         store.on_progress = options.on_progress;
         SW_TRY(storage, journal::open_storage(std::move(store)));
     }
+    if (clock.is_virtual()) keep_virtual_time();
     const Identity& identity = options.identity;
     timers = std::make_unique<sched::Timers>(clock);
     SW_TRY(roles, access::Roles::open(*storage, identity, clock));
@@ -121,6 +130,26 @@ Result<> World::Parts::open() {
     register_sts(operations, *sessions);
 
     return recover();
+}
+
+// What the directory holds was written at times that the machine's clock may not have reached: a
+// virtual clock goes on where it ended.
+void World::Parts::keep_virtual_time() {
+    constexpr std::string_view key = "virtual_time";
+    storage = journal::watch(std::move(storage), clock);
+    if (const auto stored = storage->get(Table::meta, key)) {
+        ByteReader reader(*stored);
+        const auto time = static_cast<std::int64_t>(reader.big_endian<std::uint64_t>());
+        if (reader.is_good()) clock.catch_up(TimePoint{milliseconds{time}});
+    }
+    // First of all that hear of a jump, so that the time stands before whatever is done at it.
+    time_subscription = clock.subscribe([this] {
+        std::string time;
+        append_big_endian(time, static_cast<std::uint64_t>(clock.now().time_since_epoch().count()));
+        Effects effects;
+        effects.put(Table::meta, key, time);
+        storage->commit(std::move(effects));
+    });
 }
 
 Result<> World::Parts::recover() {

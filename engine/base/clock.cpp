@@ -4,6 +4,10 @@ namespace stepwell {
 
 std::uint64_t Clock::subscribe(std::function<void()>) { return 0; }
 void Clock::unsubscribe(std::uint64_t) noexcept {}
+void Clock::attach(const Scheduler&) {}
+void Clock::detach(const Scheduler&) noexcept {}
+void Clock::rested() noexcept {}
+void Clock::catch_up(TimePoint) {}
 
 RealClock::RealClock()
     : start_wall_(std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now())),

@@ -22,6 +22,7 @@ struct ServeOptions {
     std::size_t io_threads = 1;
     std::vector<std::string> allowed_hosts = {};
     std::vector<std::string> allowed_origins = {};
+    bool has_virtual_clock = false;  ///< automatic at first
 };
 int serve(const ServeOptions& options);
 
@@ -53,6 +54,15 @@ struct EnvOptions {
     ClientSdk sdk = ClientSdk::cli;  ///< some need a variable more
 };
 int env(const EnvOptions& options);
+
+enum class ClockAction : std::uint8_t { show, advance, automatic, pause };
+struct ClockOptions {
+    std::string endpoint = "http://127.0.0.1:4566";
+    ClockAction action = ClockAction::show;
+    std::string duration = {};  ///< of advance
+    bool is_json = false;
+};
+int clock(const ClockOptions& options);
 
 struct LogsOptions {
     std::string function;

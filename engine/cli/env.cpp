@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
+#include "cli/endpoint.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/terminal.hpp"
 
@@ -21,22 +22,6 @@ struct Variable {
 std::string value_of(const char* name) {
     const char* const value = std::getenv(name);
     return value == nullptr ? std::string() : std::string(value);
-}
-
-/// "http://127.0.0.1:4566/" taken apart; `host` is empty when it is no such address.
-struct Endpoint {
-    std::string_view host;
-    std::string_view port;
-};
-
-Endpoint parse_endpoint(std::string_view text) {
-    constexpr std::string_view scheme = "http://";
-    if (!text.starts_with(scheme)) return {};
-    text.remove_prefix(scheme.size());
-    text = text.substr(0, text.find('/'));
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos || colon < text.rfind(']') + 1) return {text, "80"};
-    return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
 /// A list of hosts for which there is no proxy, without this one: a client that finds its endpoint

@@ -70,6 +70,13 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                      "A web origin whose pages may call, as http://localhost:3000")
         ->delimiter(',')
         ->envname("STEPWELL_ALLOW_ORIGIN");
+    const std::map<std::string, bool> clocks{{"real", false}, {"virtual", true}};
+    command
+        ->add_option("--clock", options->has_virtual_clock,
+                     "real, or virtual: time passes when nothing else can happen, or as 'stepwell "
+                     "clock' says")
+        ->transform(CLI::CheckedTransformer(clocks))
+        ->envname("STEPWELL_CLOCK");
     command->add_option("--log-format", *log_format, "text or json")
         ->transform(CLI::CheckedTransformer(log_formats))
         ->envname("STEPWELL_LOG_FORMAT");
@@ -175,6 +182,37 @@ void add_env(CLI::App& app, Chosen& chosen) {
         "  eval \"$(stepwell env)\"\n"
         "  stepwell env --shell fish --sdk node | source");
     command->callback([options, &chosen] { chosen = [options] { return env(*options); }; });
+}
+
+void add_clock(CLI::App& app, Chosen& chosen) {
+    CLI::App* command =
+        app.add_subcommand("clock", "Show or move the time of a server with a virtual clock");
+    auto options = std::make_shared<ClockOptions>();
+    const std::map<std::string, ClockAction> actions{{"show", ClockAction::show},
+                                                     {"advance", ClockAction::advance},
+                                                     {"auto", ClockAction::automatic},
+                                                     {"pause", ClockAction::pause}};
+    command->add_option("ACTION", options->action, "show, advance, auto or pause")
+        ->transform(CLI::CheckedTransformer(actions));
+    CLI::Option* duration =
+        command->add_option("DURATION", options->duration, "Of advance: 90s, 15m, 2h, 365d, 1h30m");
+    command->add_option("--endpoint", options->endpoint, "Where the server listens")
+        ->envname("STEPWELL_ENDPOINT")
+        ->capture_default_str();
+    command->add_flag("--json", options->is_json, "Print the server's answer as it is");
+    command->footer(
+        "auto: whenever nothing can run, time jumps to the next moment that something waits for; "
+        "so "
+        "a server with --clock virtual starts. pause: it stands still.\n\n"
+        "Examples:\n"
+        "  stepwell serve --clock virtual\n"
+        "  stepwell clock pause\n"
+        "  stepwell clock advance 365d");
+    command->callback([options, duration, &chosen] {
+        if ((options->action == ClockAction::advance) != (duration->count() > 0))
+            throw CLI::ValidationError("DURATION", "advance takes one, and nothing else does");
+        chosen = [options] { return clock(*options); };
+    });
 }
 
 void add_logs(CLI::App& app, Chosen& chosen) {
@@ -308,6 +346,7 @@ int run_program(int argc, char** argv) {
     add_run(app, chosen);
     add_validate(app, chosen);
     add_env(app, chosen);
+    add_clock(app, chosen);
     add_logs(app, chosen);
     add_doctor(app, chosen);
     add_jsonata(app, chosen);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "api/metrics.hpp"
 #include "base/errors.hpp"
 #include "base/try.hpp"
 #include "cli/exit_code.hpp"
@@ -100,6 +101,10 @@ Result<std::unique_ptr<Server>> Server::open(const ServeOptions& options) {
     services.sdk_directory = find_sdk_directory();
     services.on_failure = end_after_failure;
     services.on_progress = show_progress;
+    if (options.has_virtual_clock) {
+        server->virtual_clock_ = std::make_unique<ManualClock>(RealClock().now());
+        services.clock = server->virtual_clock_.get();
+    }
     SW_TRY(server->world_, api::World::open(std::move(services)));
 
     wire::Gateway::Options gateway;
@@ -108,6 +113,14 @@ Result<std::unique_ptr<Server>> Server::open(const ServeOptions& options) {
     gateway.callers.allowed_hosts = options.allowed_hosts;
     gateway.callers.allowed_origins = options.allowed_origins;
     gateway.version = STEPWELL_VERSION;
+    server->clock_pages_ =
+        std::make_unique<ClockPages>(server->world_->clock(), server->virtual_clock_.get());
+    gateway.clock_page = [pages = server->clock_pages_.get()](
+                             std::string_view method, std::string_view path,
+                             std::string_view body) { return pages->serve(method, path, body); };
+    gateway.write_metrics = [world = server->world_.get()](MetricsText& out) {
+        api::write_metrics(*world, out);
+    };
     gateway.read_function_code = [world = server->world_.get()](std::string_view name, auto done) {
         auto function = function::parse_function_name(name);
         if (!function.has_value()) return done(function.error());
@@ -122,6 +135,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServeOptions& options) {
     });
     const Result<> started = server->world_->start();
     if (started.has_error()) return started.error();
+    if (server->virtual_clock_ != nullptr) server->virtual_clock_->set_automatic(true);
     return server;
 }
 

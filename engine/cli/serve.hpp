@@ -5,8 +5,10 @@
 #include <string>
 
 #include <stepwell/result.hpp>
+#include <stepwell/testing.hpp>
 
 #include "api/world.hpp"
+#include "cli/clock_pages.hpp"
 #include "cli/command.hpp"
 #include "wire/gateway.hpp"
 #include "wire/http_server.hpp"
@@ -34,7 +36,9 @@ class Server {
 
     // In the order of their making: requests end before the services do.
     std::string url_;
+    std::unique_ptr<ManualClock> virtual_clock_;  // null: the machine's clock
     std::unique_ptr<api::World> world_;
+    std::unique_ptr<ClockPages> clock_pages_;
     std::unique_ptr<wire::Gateway> gateway_;
     std::unique_ptr<wire::HttpServer> http_;
 };

@@ -457,7 +457,8 @@ void Activities::take(std::string_view activity_arn, std::string worker_name, Ca
         Poll{std::move(worker_name), end, std::move(done), std::move(caller), true});
     shared_->wait(activity, poll);
     shared_->timers.schedule(
-        end, [weak = std::weak_ptr(shared_), activity, weak_poll = std::weak_ptr(poll)] {
+        end,
+        [weak = std::weak_ptr(shared_), activity, weak_poll = std::weak_ptr(poll)] {
             const auto shared = weak.lock();
             const auto waiting = weak_poll.lock();
             if (shared == nullptr || waiting == nullptr) return;
@@ -468,7 +469,8 @@ void Activities::take(std::string_view activity_arn, std::string worker_name, Ca
                 std::erase(activity->polls, waiting);
             }
             waiting->done(std::optional<ActivityTask>());
-        });
+        },
+        sched::Timers::Kind::patience);
 }
 
 std::size_t Activities::waiting_tasks(std::string_view activity_arn) const {

@@ -205,12 +205,29 @@ void ExecutionShard::open_slot(Branch& branch) {
     branch.slot = tokens_of(branch.slot_shard).open(branch, execution.id, ++execution.generation);
     branch.generation = execution.generation;
     branch.has_slot = true;
+    add(open_tokens_, 1);
 }
 
 void ExecutionShard::close_slot(Branch& branch) {
     SW_ASSERT(branch.has_slot);
     tokens_of(branch.slot_shard).close(branch.slot);
     branch.has_slot = false;
+    add(open_tokens_, -1);
+}
+
+std::atomic<std::uint64_t>& ExecutionShard::counter_of(ExecutionStatus status) noexcept {
+    switch (status) {
+        case ExecutionStatus::succeeded:
+            return succeeded_;
+        case ExecutionStatus::timed_out:
+            return timed_out_;
+        case ExecutionStatus::aborted:
+            return aborted_;
+        case ExecutionStatus::running:
+        case ExecutionStatus::failed:
+            break;
+    }
+    return failed_;
 }
 
 sched::TokenAddress ExecutionShard::address_of(const Branch& branch) const noexcept {
@@ -325,7 +342,7 @@ void ExecutionShard::write_end(Execution& execution) {
     if (!is_express(execution)) effects().put(Table::execution, key, encode(record_of(execution)));
     if (!execution.is_new || !is_express(execution)) effects().erase(Table::continuation, key);
     add(running_, -1);
-    add(execution.status == ExecutionStatus::succeeded ? succeeded_ : failed_, 1);
+    add(counter_of(execution.status), 1);
 
     std::vector<Completion<ExecutionDescription>> told;
     if (const auto waiting = waiting_for_end_.find(execution.id);

@@ -132,6 +132,12 @@ class ExecutionShard final : public sched::Shard::Delegate {
     std::uint64_t started() const noexcept { return started_.load(std::memory_order_relaxed); }
     std::uint64_t succeeded() const noexcept { return succeeded_.load(std::memory_order_relaxed); }
     std::uint64_t failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
+    std::uint64_t timed_out() const noexcept { return timed_out_.load(std::memory_order_relaxed); }
+    std::uint64_t aborted() const noexcept { return aborted_.load(std::memory_order_relaxed); }
+    /// Tokens that may still be returned.
+    std::uint64_t open_tokens() const noexcept {
+        return open_tokens_.load(std::memory_order_relaxed);
+    }
 
  private:
     using Tokens = sched::TokenTable<Branch>;
@@ -151,6 +157,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
     Branch* find(const sched::TokenAddress& address);
     static TimePoint due_of(const Branch& branch) noexcept;
     Error spent(const sched::TokenAddress& address) const;
+    std::atomic<std::uint64_t>& counter_of(ExecutionStatus status) noexcept;
     bool deliver(Branch& branch, Outcome outcome);
     void mark_dirty(Execution& execution);
     ChunkWriter& chunk_of(Execution& execution);
@@ -222,6 +229,9 @@ class ExecutionShard final : public sched::Shard::Delegate {
     std::atomic<std::uint64_t> started_{0};
     std::atomic<std::uint64_t> succeeded_{0};
     std::atomic<std::uint64_t> failed_{0};
+    std::atomic<std::uint64_t> timed_out_{0};
+    std::atomic<std::uint64_t> aborted_{0};
+    std::atomic<std::uint64_t> open_tokens_{0};
 };
 
 /// Runs the branch's states, from where it stands to the end. Starts suspended.

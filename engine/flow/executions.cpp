@@ -341,6 +341,9 @@ Executions::Statistics Executions::statistics() const {
         sum.started += shard->started();
         sum.succeeded += shard->succeeded();
         sum.failed += shard->failed();
+        sum.timed_out += shard->timed_out();
+        sum.aborted += shard->aborted();
+        sum.open_tokens += shard->open_tokens();
     }
     return sum;
 }

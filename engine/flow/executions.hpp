@@ -133,7 +133,10 @@ class Executions {
         std::uint64_t running = 0;
         std::uint64_t started = 0;  ///< since the process began
         std::uint64_t succeeded = 0;
-        std::uint64_t failed = 0;  ///< failed, timed out or aborted
+        std::uint64_t failed = 0;
+        std::uint64_t timed_out = 0;
+        std::uint64_t aborted = 0;
+        std::uint64_t open_tokens = 0;  ///< that may still be returned
     };
     Statistics statistics() const;
 

@@ -159,6 +159,7 @@ Result<> ExecutionShard::restore_branch(Branch& branch, BranchState state) {
 void ExecutionShard::restore_slot(Branch& branch) {
     const Execution& execution = branch.execution;
     tokens_of(branch.slot_shard).reopen(branch.slot, branch, execution.id, branch.generation);
+    add(open_tokens_, 1);
     const asl::Resource& resource = execution.machine->program->state(branch.state).resource;
     const bool is_submitted = resource.kind == asl::ResourceKind::integration &&
                               resource.pattern == asl::Pattern::wait_for_task_token;

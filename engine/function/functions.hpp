@@ -1,6 +1,7 @@
 // AWS Lambda's functions: kept durably, invoked in processes or natively.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@
 #include <stepwell/unique_function.hpp>
 
 #include "base/identity.hpp"
+#include "base/in_flight.hpp"
 #include "function/code_store.hpp"
 #include "function/configuration.hpp"
 #include "function/event_invocations.hpp"
@@ -174,6 +176,13 @@ class Functions {
     /// True for the name or ARN of a function that can be invoked.
     bool exists(std::string_view name_or_arn) const;
 
+    struct Statistics {
+        std::uint64_t invocations = 0;  ///< begun since the process began, tries of Events included
+        std::uint64_t errors = 0;       ///< of them those that a handler failed, or none could run
+        std::uint64_t under_way = 0;
+    };
+    Statistics statistics() const noexcept;
+
     /// The last `bytes_max` bytes of a function's log. Reads files on the service's thread.
     void log(std::string function_name, std::uint64_t bytes_max, Completion<std::string> done);
 
@@ -207,6 +216,7 @@ class Functions {
     void prepare(std::string name, UniqueFunction<void(Result<ProgramPtr>)> done);
 
     void run(InvokeInput input, Completion<InvokeOutput> done);
+    void run_counted(InvokeInput input, Completion<InvokeOutput> done);
     void run_program(ProgramPtr program, InvokeInput input, Completion<InvokeOutput> done);
     void run_native(const NativeFunction& native, InvokeInput input, Completion<InvokeOutput> done);
     std::string log_directory();
@@ -222,6 +232,9 @@ class Functions {
 
     // The worker's thread only.
     std::uint64_t next_revision_ = 1;
+
+    InFlight invocations_{clock_};
+    std::atomic<std::uint64_t> errors_{0};
 
     const std::shared_ptr<EventLoop> worker_ = std::make_shared<EventLoop>("function-code");
     CodeStore code_store_;

@@ -73,7 +73,22 @@ void Functions::invoke(InvokeInput input, Completion<InvokeOutput> done) {
     });
 }
 
+Functions::Statistics Functions::statistics() const noexcept {
+    return {invocations_.begun(), errors_.load(), invocations_.under_way()};
+}
+
 void Functions::run(InvokeInput input, Completion<InvokeOutput> done) {
+    invocations_.begin();
+    run_counted(std::move(input),
+                [this, done = std::move(done)](Result<InvokeOutput> output) mutable {
+                    const bool is_error = !output.has_value() || !output->function_error.empty();
+                    if (is_error) errors_.fetch_add(1);
+                    done(std::move(output));
+                    invocations_.end();
+                });
+}
+
+void Functions::run_counted(InvokeInput input, Completion<InvokeOutput> done) {
     std::shared_ptr<const NativeFunction> native;
     ProgramPtr program;
     {

@@ -211,16 +211,19 @@ void MappingPoller::received(std::uint64_t request, Result<std::vector<SourceMes
         }
         return;
     }
-    if (!messages.has_value()) return pump_later(pause_after_error);
+    if (!messages.has_value()) return pump_later(pause_after_error, sched::Timers::Kind::upkeep);
     if (has_begun_batch && mapping_.window_seconds > 0)
-        pump_later(std::chrono::seconds(mapping_.window_seconds));
+        pump_later(std::chrono::seconds(mapping_.window_seconds), sched::Timers::Kind::awaited);
     pump();
 }
 
-void MappingPoller::pump_later(milliseconds pause) {
-    surroundings_.timers.schedule(surroundings_.clock.now() + pause, [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->pump();
-    });
+void MappingPoller::pump_later(milliseconds pause, sched::Timers::Kind kind) {
+    surroundings_.timers.schedule(
+        surroundings_.clock.now() + pause,
+        [weak = weak_from_this()] {
+            if (const auto self = weak.lock()) self->pump();
+        },
+        kind);
 }
 
 void MappingPoller::invoke(std::vector<SourceMessage> batch) {
@@ -254,7 +257,7 @@ void MappingPoller::invoked(const std::vector<SourceMessage>& batch,
             surroundings_.queues.delete_messages(mapping_.event_source_arn, std::move(processed),
                                                  [] {});
     }
-    if (!output.has_value()) pump_later(pause_after_error);
+    if (!output.has_value()) pump_later(pause_after_error, sched::Timers::Kind::awaited);
     pump();
 }
 

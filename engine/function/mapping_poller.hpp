@@ -57,7 +57,7 @@ class MappingPoller : public std::enable_shared_from_this<MappingPoller> {
     void received(std::uint64_t request, Result<std::vector<SourceMessage>> messages);
     void invoke(std::vector<SourceMessage> batch);
     void invoked(const std::vector<SourceMessage>& batch, const Result<InvokeOutput>& output);
-    void pump_later(milliseconds pause);
+    void pump_later(milliseconds pause, sched::Timers::Kind kind);
 
     const Surroundings surroundings_;
     const EventSourceMapping mapping_;

@@ -306,10 +306,13 @@ void ProcessHost::dispatch_starved() {
 void ProcessHost::schedule_sweep() {
     if (is_sweep_scheduled_) return;
     is_sweep_scheduled_ = true;
-    timers_.schedule(clock_.now() + sweep_interval, [this, weak = std::weak_ptr(loop_)] {
-        if (const auto loop = weak.lock())
-            loop->post([this] { sweep(); });  // dropped once the host has stopped
-    });
+    timers_.schedule(
+        clock_.now() + sweep_interval,
+        [this, weak = std::weak_ptr(loop_)] {
+            if (const auto loop = weak.lock())
+                loop->post([this] { sweep(); });  // dropped once the host has stopped
+        },
+        sched::Timers::Kind::upkeep);
 }
 
 void ProcessHost::sweep() {

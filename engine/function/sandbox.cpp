@@ -262,13 +262,15 @@ void Sandbox::set_deadline(milliseconds from_now) {
 void Sandbox::arm_timer() {
     timer_due_ = deadline_;
     surroundings_.timers.schedule(
-        deadline_, [weak = weak_from_this(), weak_loop = surroundings_.loop.weak_from_this()] {
+        deadline_,
+        [weak = weak_from_this(), weak_loop = surroundings_.loop.weak_from_this()] {
             const auto loop = weak_loop.lock();
             if (!loop) return;
             loop->post([weak] {
                 if (const auto sandbox = weak.lock()) sandbox->deadline_has_come();
             });
-        });
+        },
+        sched::Timers::Kind::upkeep);
 }
 
 void Sandbox::deadline_has_come() {

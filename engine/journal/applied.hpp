@@ -22,11 +22,17 @@ class AppliedWaiters {
     /// Reads now see everything up to `applied`: runs what waited for it, in order of sequence.
     void advance(JournalSequence applied);
 
+    /// Up to which commit reads see all. Any thread.
+    JournalSequence applied() const {
+        const std::scoped_lock lock(mutex_);
+        return applied_;
+    }
+
     /// Drops what waits and what comes too early, unrun: after a failure.
     void discard();
 
  private:
-    std::mutex mutex_;  // guards what follows; never held while an action runs
+    mutable std::mutex mutex_;  // guards what follows; never held while an action runs
     std::multimap<JournalSequence, UniqueFunction<void()>> waiting_;
     JournalSequence applied_;
     bool is_discarding_ = false;

@@ -244,7 +244,8 @@ Storage::Statistics DurableStorage::statistics() const noexcept {
     return {.commits = commits_.load(std::memory_order_relaxed),  // relaxed: a figure
             .groups = journal.groups,
             .syncs = journal.syncs,
-            .journal_bytes = journal.bytes};
+            .journal_bytes = journal.bytes,
+            .applied = waiters_->applied()};
 }
 
 void DurableStorage::fail(const Error& error) {

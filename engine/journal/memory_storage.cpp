@@ -55,7 +55,8 @@ class MemoryStorage final : public Storage {
     Statistics statistics() const noexcept override {
         // relaxed: figures, each on its own
         return Statistics{.commits = commits_.load(std::memory_order_relaxed),
-                          .groups = groups_.load(std::memory_order_relaxed)};
+                          .groups = groups_.load(std::memory_order_relaxed),
+                          .applied = waiters_.applied()};
     }
 
  private:

@@ -149,9 +149,12 @@ void StandardQueue::receive(ReceiveMessageInput input, Completion<ReceivedMessag
 
     const TimePoint deadline = world_->clock.now() + std::chrono::seconds{wait_s};
     const auto poll = polls_.park({input, deadline, std::move(done)});
-    world_->schedule(deadline, [weak = weak_from_this(), poll] {
-        if (const auto queue = weak.lock()) queue->time_out_poll(poll);
-    });
+    world_->schedule(
+        deadline,
+        [weak = weak_from_this(), poll] {
+            if (const auto queue = weak.lock()) queue->time_out_poll(poll);
+        },
+        sched::Timers::Kind::patience);
     if (ready_count_.load() > 0) serve_polls();
     if (is_deleted_.load()) end_polls(errors::no_such_queue());
     if (world_->is_closed()) end_polls(std::nullopt);

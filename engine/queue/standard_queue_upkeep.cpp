@@ -72,9 +72,12 @@ void StandardQueue::tick(TimePoint armed_for) {
 
 void StandardQueue::arm_sweep(TimePoint due) {
     if (is_restoring_ || is_sweep_armed_.exchange(true)) return;
-    world_->schedule(due, [weak = weak_from_this()] {
-        if (const auto queue = weak.lock()) queue->sweep();
-    });
+    world_->schedule(
+        due,
+        [weak = weak_from_this()] {
+            if (const auto queue = weak.lock()) queue->sweep();
+        },
+        sched::Timers::Kind::upkeep);
 }
 
 void StandardQueue::sweep() {

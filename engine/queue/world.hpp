@@ -44,9 +44,10 @@ class World {
         0;  ///< counts the starts of this data directory; keeps sequences and ids from coming again
 
     /// Does nothing once closed.
-    void schedule(TimePoint due, UniqueFunction<void()> action) {
+    void schedule(TimePoint due, UniqueFunction<void()> action,
+                  sched::Timers::Kind kind = sched::Timers::Kind::awaited) {
         const std::shared_lock lock(open_);
-        if (!is_closed_) timers_.schedule(due, std::move(action));
+        if (!is_closed_) timers_.schedule(due, std::move(action), kind);
     }
 
     bool is_closed() const {

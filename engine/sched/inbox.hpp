@@ -21,7 +21,7 @@ using Command = UniqueFunction<void(), 104>;
 
 /// The commands for one thread.
 ///
-/// threads  send: any; everything else: the owner
+/// threads  send, is_empty: any; everything else: the owner
 class Inbox {
     // Invariants
     //  (1) Any thread enqueues; only the owner dequeues.
@@ -34,7 +34,7 @@ class Inbox {
  public:
     void send(Command command) {
         const bool is_queued = commands_.enqueue(std::move(command));
-        SW_ASSERT(is_queued);  // false only when memory is exhausted
+        SW_ASSERT(is_queued);                                 // false only when memory is exhausted
         std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with sleep(), invariant (3)
         if (!is_asleep_.load(std::memory_order_relaxed))
             return;  // relaxed: the fence has ordered it
@@ -70,6 +70,9 @@ class Inbox {
         run();
         return count;
     }
+
+    /// True when every command that was sent before has been taken. Any thread.
+    bool is_empty() const noexcept { return commands_.size_approx() == 0; }
 
     /// Blocks until a command or a wake-up comes, or for `at_most`. May return early.
     void sleep(std::chrono::nanoseconds at_most) {

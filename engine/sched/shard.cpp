@@ -45,8 +45,15 @@ void Shard::run() {
     std::snprintf(name, sizeof name, "shard-%u", index_);
     ::pthread_setname_np(::pthread_self(), name);
     while (!is_stopping_) {
-        if (!take_turn()) inbox_.sleep(time_to_sleep());
+        if (!take_turn()) sleep();
     }
+}
+
+void Shard::sleep() {
+    const bool is_idle = ready_next_turn_.empty();
+    if (is_idle) resting_.begin(timers_.quiet_until());
+    inbox_.sleep(time_to_sleep());
+    if (is_idle) resting_.end();
 }
 
 // One turn; false when there was nothing to do.

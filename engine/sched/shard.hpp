@@ -12,6 +12,7 @@
 #include <stepwell/journal.hpp>
 
 #include "sched/inbox.hpp"
+#include "sched/resting.hpp"
 #include "sched/slab.hpp"
 #include "sched/timer_wheel.hpp"
 
@@ -70,6 +71,7 @@ class Shard {
  private:
     void run();
     bool take_turn();
+    void sleep();
     std::chrono::nanoseconds time_to_sleep() const;
 
     // Immutable.
@@ -80,6 +82,7 @@ class Shard {
 
     // Shared.
     Inbox inbox_;
+    Resting resting_{clock_, inbox_};
 
     // The shard's thread's only.
     TimePoint now_;

@@ -1,6 +1,7 @@
 // Actions at a time: for services whose state no shard owns (queues, topics, functions).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include <stepwell/clock.hpp>
@@ -24,8 +25,16 @@ class Timers {
     Timers(const Timers&) = delete;
     Timers& operator=(const Timers&) = delete;
 
+    /// What an automatic clock makes of an action (ManualClock::set_automatic).
+    enum class Kind : std::uint8_t {
+        awaited,  ///< it jumps to its time when nothing else can run
+        upkeep,   ///< it passes its time on the way to another
+        patience  ///< as upkeep; under any virtual clock also due when that much real time is over:
+                  ///< the end of a client's wait
+    };
+
     /// Runs `action` at `due`, or at once when that is past.
-    void schedule(TimePoint due, UniqueFunction<void()> action);
+    void schedule(TimePoint due, UniqueFunction<void()> action, Kind kind = Kind::awaited);
 
  private:
     struct Parts;

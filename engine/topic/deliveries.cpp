@@ -156,10 +156,12 @@ void Deliveries::attempt(std::uint64_t id, EntryPtr entry) {
         });
         return;
     }
+    posts_.begin();
     http_.post(post_of(delivery), [weak, id, entry](HttpOutcome outcome) {
         const auto deliveries = weak.lock();
         if (deliveries == nullptr) return;
         deliveries->ended(id, entry, outcome.has_succeeded(), outcome.may_succeed_later());
+        deliveries->posts_.end();
     });
 }
 

@@ -15,6 +15,7 @@
 #include <stepwell/clock.hpp>
 #include <stepwell/journal.hpp>
 
+#include "base/in_flight.hpp"
 #include "sched/timers.hpp"
 #include "topic/gate.hpp"
 #include "topic/http_sender.hpp"
@@ -81,6 +82,7 @@ class Deliveries : public std::enable_shared_from_this<Deliveries> {
     std::uint32_t under_way_ = 0;
     std::deque<std::pair<std::uint64_t, EntryPtr>> waiting_;
 
+    InFlight posts_{clock_};
     HttpSender http_;
 };
 

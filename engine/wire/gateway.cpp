@@ -10,6 +10,7 @@
 #include "wire/aws_json.hpp"
 #include "wire/aws_query.hpp"
 #include "wire/json_body.hpp"
+#include "wire/request_counts.hpp"
 #include "wire/routes.hpp"
 
 namespace stepwell::wire {
@@ -48,6 +49,7 @@ struct Exchange {
     std::string_view service = {};
     const QueryService* query_service = nullptr;
     const QueryOperation* query_operation = nullptr;
+    RequestCounts::Operation* counts = nullptr;
     int success_status = 200;
     bool is_json_1_1 = false;
     std::string request_id = {};
@@ -63,6 +65,7 @@ void write_origin(ReplyWriter& writer, std::string_view allow_origin) {
 }
 
 void begin(ReplyWriter& writer, const Exchange& exchange, int status) {
+    exchange.counts->add(status);
     writer.begin(status);
     writer.header("x-amzn-RequestId", exchange.request_id);
     write_origin(writer, exchange.allow_origin);
@@ -182,18 +185,22 @@ Result<> read_input(const HttpRequest& request, Route& route, api::Call& call) {
 
 struct Gateway::Parts {
     Routes routes;
+    RequestCounts counts;
     CallerCheck callers;
     Options options;
 
     bool serve_page(const HttpRequest& request, PendingReply& reply,
                     std::string_view allow_origin) const;
     bool serve_function_code(const HttpRequest& request, PendingReply& reply) const;
+    bool serve_metrics(const HttpRequest& request, PendingReply& reply) const;
+    bool serve_clock(const HttpRequest& request, PendingReply& reply) const;
     std::string health(bool for_localstack) const;
     void call(const HttpRequest& request, PendingReply reply, std::string_view allow_origin) const;
 };
 
 Gateway::Gateway(const api::OperationTable& operations, Options options)
-    : parts_(new Parts{Routes{operations}, CallerCheck{options.callers}, options}) {}
+    : parts_(new Parts{Routes{operations}, RequestCounts{operations}, CallerCheck{options.callers},
+                       options}) {}
 
 Gateway::~Gateway() = default;
 
@@ -226,6 +233,8 @@ void Gateway::handle(const HttpRequest& request, PendingReply reply) const {
         return;
     }
     if (parts_->serve_page(request, reply, verdict.allow_origin)) return;
+    if (parts_->serve_metrics(request, reply)) return;
+    if (parts_->serve_clock(request, reply)) return;
     if (parts_->serve_function_code(request, reply)) return;
     parts_->call(request, std::move(reply), verdict.allow_origin);
 }
@@ -234,6 +243,7 @@ void Gateway::Parts::call(const HttpRequest& request, PendingReply reply,
                           std::string_view allow_origin) const {
     Route route = routes.find(request);
     auto exchange = std::make_unique<Exchange>(std::move(reply));
+    exchange->counts = &counts.of(route.operation);
     exchange->protocol = route.protocol;
     exchange->service = route.service;
     exchange->query_service = route.query_service;
@@ -300,6 +310,30 @@ bool Gateway::Parts::serve_page(const HttpRequest& request, PendingReply& reply,
         writer.begin(status);
         write_origin(writer, origin);
         writer.finish("application/json", std::move(body));
+    });
+    return true;
+}
+
+bool Gateway::Parts::serve_metrics(const HttpRequest& request, PendingReply& reply) const {
+    if (request.path != "/metrics" && request.path != "/_stepwell/metrics") return false;
+    if (request.method != "GET" && request.method != "HEAD") return false;
+    MetricsText text;
+    if (options.write_metrics) options.write_metrics(text);
+    counts.write(text);
+    reply.send([body = text.take()](ReplyWriter& writer) mutable {
+        writer.begin(200);
+        writer.finish("text/plain; version=0.0.4; charset=utf-8", std::move(body));
+    });
+    return true;
+}
+
+bool Gateway::Parts::serve_clock(const HttpRequest& request, PendingReply& reply) const {
+    if (!options.clock_page || !request.path.starts_with("/_stepwell/clock")) return false;
+    std::optional<Page> page = options.clock_page(request.method, request.path, request.body);
+    if (!page.has_value()) return false;
+    reply.send([page = *std::move(page)](ReplyWriter& writer) mutable {
+        writer.begin(page.status);
+        writer.finish("application/json", std::move(page.body));
     });
     return true;
 }

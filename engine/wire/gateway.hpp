@@ -3,14 +3,22 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/operation.hpp"
 #include "base/identity.hpp"
+#include "base/metrics_text.hpp"
 #include "wire/caller_check.hpp"
 #include "wire/http_server.hpp"
 
 namespace stepwell::wire {
+
+/// A page of our own.
+struct Page {
+    int status = 200;
+    std::string body = {};  ///< JSON
+};
 
 /// Finds the operation that a request names, gives it its input as JSON, and writes its answer.
 /// Requests are told apart by, in this order: our own pages' paths; X-Amz-Target (AWS JSON);
@@ -29,6 +37,13 @@ class Gateway {
         /// Code.Location points to. Empty: there are none.
         std::function<void(std::string_view name, UniqueFunction<void(Result<std::string>)> done)>
             read_function_code = {};
+        /// Writes the services' figures, for /metrics. Empty: there are those of the requests only.
+        std::function<void(MetricsText& out)> write_metrics = {};
+        /// Serves /_stepwell/clock and what is below; nothing for what is not there. Empty: there
+        /// is no such page.
+        std::function<std::optional<Page>(std::string_view method, std::string_view path,
+                                          std::string_view body)>
+            clock_page = {};
     };
 
     /// `operations` is complete by now and outlives this object.

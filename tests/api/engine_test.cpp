@@ -167,6 +167,76 @@ TEST(EmbeddedEngine, AYearOfWaitPassesInAMoment) {
     EXPECT_EQ(engine->wait_for_execution(*arn).get()->status, ExecutionStatus::succeeded);
 }
 
+TEST(EmbeddedEngine, AnAutomaticClockSkipsWhateverCanOnlyWait) {
+    ManualClock clock;
+    const TimePoint start = clock.now();
+    const auto engine = open({.shards = 2, .clock = &clock});
+    clock.set_automatic(true);
+    const auto machine = engine
+                             ->create_state_machine("m", R"({"StartAt":"A","States":{
+        "A":{"Type":"Wait","Seconds":31536000,"Next":"B"},"B":{"Type":"Wait","Seconds":1,"End":true}}})")
+                             .get();
+    EXPECT_EQ(engine->run(*machine, json("{}")).get()->status, ExecutionStatus::succeeded);
+    EXPECT_GE(clock.now() - start, hours{24 * 365} + std::chrono::seconds{1});
+    EXPECT_LT(clock.now() - start, hours{24 * 365} + std::chrono::seconds{2});
+}
+
+TEST(EmbeddedEngine, AnAutomaticClockWaitsForFunctionsAndConsumers) {
+    ManualClock clock;
+    const auto engine = open({.clock = &clock});
+    std::promise<void> asked;
+    std::promise<void> answered;
+    engine->register_function("slow", [&](Payload event) -> TaskAnswer {
+        asked.set_value();
+        answered.get_future().wait();
+        return event;
+    });
+    clock.set_automatic(true);
+    const TimePoint start = clock.now();
+    const auto machine =
+        engine
+            ->create_state_machine("m", task(engine->function_arn("slow"), "\"TimeoutSeconds\":5,"))
+            .get();
+    const auto arn = engine->start_execution(*machine, json("1")).get();
+    asked.get_future().wait();
+    EXPECT_EQ(clock.now(), start);
+    answered.set_value();
+    EXPECT_EQ(engine->wait_for_execution(*arn).get()->status, ExecutionStatus::succeeded);
+    EXPECT_EQ(clock.now(), start);
+
+    engine->create_queue("q").get().value();
+    std::promise<std::string> received;
+    const auto consuming = engine->consume("q", [&](QueueMessage message) -> Future<bool> {
+        received.set_value(message.body);
+        co_return true;
+    });
+    ASSERT_TRUE(consuming.has_value());
+    const auto sent =
+        engine
+            ->call("sqs", "SendMessage",
+                   json(R"({"QueueUrl":"q","MessageBody":"late","DelaySeconds":900})"))
+            .get();
+    ASSERT_TRUE(sent.has_value()) << sent.error().message();
+    EXPECT_EQ(received.get_future().get(), "late");
+    EXPECT_GE(clock.now() - start, std::chrono::seconds{900});
+}
+
+TEST(EmbeddedEngine, ATimeThatWasReachedIsGoneOnFromAfterARestart) {
+    const Directory directory;
+    TimePoint reached;
+    {
+        ManualClock clock;
+        const auto engine = open({.directory = directory.path(), .clock = &clock});
+        clock.advance(hours{24 * 30});
+        // Stands in the journal before what is done later.
+        ASSERT_TRUE(engine->create_queue("q").get().has_value());
+        reached = clock.now();
+    }
+    ManualClock clock;
+    const auto engine = open({.directory = directory.path(), .clock = &clock});
+    EXPECT_EQ(clock.now(), reached);
+}
+
 TEST(EmbeddedEngine, AConsumerThatSaysNoGetsTheMessageAgain) {
     ManualClock clock;
     const auto engine = open({.clock = &clock});

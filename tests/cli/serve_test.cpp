@@ -114,5 +114,83 @@ TEST_F(Serve, WrongOptionsAreUsageErrors) {
     EXPECT_EQ(run_program("serve --shards 0").exit_code, 2);
 }
 
+TEST_F(Serve, AYearPassesByAVirtualClockWhenNothingElseCan) {
+    Served server{arguments({"--clock", "virtual"})};
+    const std::string address = address_of(server.read_line());
+    const std::string definition =
+        R"({\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Wait\",\"Seconds\":31536000,\"End\":true}}})";
+    call(address, "AWSStepFunctions.CreateStateMachine",
+         R"({"name":"m","roleArn":"arn:aws:iam::000000000000:role/r","definition":")" + definition +
+             "\"}");
+    call(
+        address, "AWSStepFunctions.StartExecution",
+        R"({"name":"e","stateMachineArn":"arn:aws:states:us-east-1:000000000000:stateMachine:m"})");
+    std::string described;
+    while (described.find("SUCCEEDED") == std::string::npos) {
+        described =
+            call(address, "AWSStepFunctions.DescribeExecution",
+                 R"({"executionArn":"arn:aws:states:us-east-1:000000000000:execution:m:e"})");
+        ASSERT_EQ(described.find("FAILED"), std::string::npos) << described;
+    }
+    server.signal(SIGTERM);
+    EXPECT_EQ(server.wait(), 0);
+}
+
+TEST_F(Serve, ClockShowsAndMovesAVirtualClock) {
+    Served server{arguments({"--clock", "virtual"})};
+    const std::string at = " --endpoint http://" + address_of(server.read_line());
+    Outcome outcome = run_program("clock pause" + at);
+    EXPECT_EQ(outcome.exit_code, 0);
+    EXPECT_NE(outcome.output.find("  virtual, pause\n"), std::string::npos) << outcome.output;
+    const std::string before = run_program("clock" + at).output;
+    EXPECT_EQ(run_program("clock show" + at).output, before);  // it stands still
+    outcome = run_program("clock advance 365d1ms --json" + at);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    const std::string after = run_program("clock" + at).output;
+    EXPECT_GT(after.substr(0, 4), before.substr(0, 4));  // the next year, at least
+    EXPECT_NE(run_program("clock auto" + at).output.find("virtual, auto"), std::string::npos);
+    EXPECT_EQ(run_program("clock advance" + at).exit_code, 2);
+    EXPECT_EQ(run_program("clock advance soon" + at).exit_code, 2);
+    EXPECT_EQ(run_program("clock pause 1s" + at).exit_code, 2);
+}
+
+TEST_F(Serve, TheMachinesClockCanOnlyBeShown) {
+    Served server{arguments()};
+    const std::string at = " --endpoint http://" + address_of(server.read_line());
+    EXPECT_NE(run_program("clock" + at).output.find("  real\n"), std::string::npos);
+    const Outcome outcome = run_program("clock advance 1h" + at);
+    EXPECT_EQ(outcome.exit_code, 4);
+    EXPECT_NE(outcome.output.find("--clock virtual"), std::string::npos) << outcome.output;
+    EXPECT_EQ(run_program("clock --endpoint http://127.0.0.1:1").exit_code, 75);
+}
+
+TEST_F(Serve, MetricsTellWhatWasDone) {
+    Served server{arguments()};
+    const std::string address = address_of(server.read_line());
+    call(address, "AmazonSQS.CreateQueue", R"({"QueueName":"work"})");
+    call(address, "AmazonSQS.SendMessage",
+         R"({"QueueUrl":"http://)" + address + R"(/000000000000/work","MessageBody":"x"})");
+    call(address, "AmazonSQS.GetQueueUrl", R"({"QueueName":"none"})");
+    wire::RawClient client{address};
+    client.send("GET /metrics HTTP/1.1\r\nHost: " + address + "\r\n\r\n");
+    const std::string reply = client.read_reply();
+    for (const std::string line :
+         {"\nstepwell_queue_messages_visible{queue=\"work\"} 1\n",
+          "\nstepwell_executions_running 0\n", "\nstepwell_task_tokens_open 0\n",
+          "\nstepwell_http_requests_total{service=\"sqs\",operation=\"SendMessage\",code=\"200\"} "
+          "1\n",
+          "\nstepwell_http_requests_total{service=\"sqs\",operation=\"GetQueueUrl\",code=\"400\"} "
+          "1\n"}) {
+        EXPECT_NE(reply.find(line), std::string::npos) << line << reply;
+    }
+    for (const std::string_view name :
+         {"\nprocess_resident_memory_bytes ", "\nstepwell_journal_syncs_total ",
+          "\nstepwell_journal_bytes_total "}) {
+        const std::size_t found = reply.find(name);
+        ASSERT_NE(found, std::string::npos) << name;
+        EXPECT_NE(reply[found + name.size()], '0') << name;
+    }
+}
+
 }  // namespace
 }  // namespace stepwell::cli

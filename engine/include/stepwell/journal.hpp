@@ -160,6 +160,7 @@ class Storage {
         std::uint64_t groups = 0;         ///< group commits written
         std::uint64_t syncs = 0;          ///< waits for the device
         std::uint64_t journal_bytes = 0;  ///< written to the log, headers and padding included
+        JournalSequence applied = JournalSequence{0};  ///< the last commit that reads see
     };
     virtual Statistics statistics() const noexcept = 0;
 };
