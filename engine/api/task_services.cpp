@@ -5,6 +5,7 @@
 #include "api/sns.hpp"
 #include "api/sqs.hpp"
 #include "api/task_responses.hpp"
+#include "asl/integrations.hpp"
 #include "base/errors.hpp"
 #include "base/try.hpp"
 #include "json/value.hpp"
@@ -137,15 +138,7 @@ std::string operation_input(const flow::TaskCall& call, const std::string& reque
 }  // namespace
 
 bool TaskServices::knows(const asl::Resource& resource) const {
-    if (resource.kind != asl::ResourceKind::integration) return true;
-    if (resource.pattern == asl::Pattern::sync || resource.pattern == asl::Pattern::sync2)
-        return false;
-    if (resource.is_sdk) {
-        return operations_ != nullptr &&
-               operations_->find(table_service(resource), operation_name(resource)) != nullptr;
-    }
-    return is(resource, "sqs", "sendMessage") || is(resource, "sns", "publish") ||
-           is(resource, "lambda", "invoke") || is(resource, "states", "startExecution");
+    return resource.kind != asl::ResourceKind::integration || asl::is_integration(resource);
 }
 
 std::optional<TaskAnswer> TaskServices::start(Effects& effects, const flow::TaskCall& call) {
@@ -230,23 +223,32 @@ std::optional<TaskAnswer> TaskServices::schedule(Effects& effects, const flow::T
     return TaskFailure{"States.TaskFailed", scheduled.error().message()};
 }
 
+namespace {
+
+// Of an integration that AWS has: its state machines can be created, and so tested with mocks.
+TaskFailure not_available(const asl::Resource& resource) {
+    return TaskFailure{"Stepwell.NotAvailable", "The integration " + resource.arn +
+                                                    " is AWS's, and this server has nothing that "
+                                                    "could run it."};
+}
+
+}  // namespace
+
 // Any other operation: called like a client would, once the step is durable.
 std::optional<TaskAnswer> TaskServices::call_operation(Effects& effects,
                                                        const flow::TaskCall& call) {
-    const std::string_view service = table_service(call.resource);
-    const Operation* operation = operations_->find(service, operation_name(call.resource));
-    if (operation == nullptr) {
-        return failure_of(call.resource,
-                          Error(errors::unknown_operation,
-                                "The operation " + operation_name(call.resource) + " is not known"),
-                          call.request_id);
-    }
+    const asl::Resource& resource = call.resource;
+    const bool is_job =
+        resource.pattern == asl::Pattern::sync || resource.pattern == asl::Pattern::sync2;
+    const Operation* operation =
+        is_job ? nullptr : operations_->find(table_service(resource), operation_name(resource));
+    if (operation == nullptr) return not_available(resource);
     const std::string request_id = uuid_of(call.request_id);
     Call request;
     request.body = operation_input(call, request_id);
     request.context = CallContext{"http://127.0.0.1:4566", request_id, "", parts_.identity.region};
     effects.when_durable([this, operation, request = std::move(request), address = call.address,
-                          resource = call.resource, request_id]() mutable {
+                          resource, request_id]() mutable {
         (*operation)(std::move(request), [this, address, resource = std::move(resource),
                                           request_id](Result<Reply> reply) {
             Result<std::string> output = std::string("{}");

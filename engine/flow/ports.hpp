@@ -42,8 +42,8 @@ class TaskPort {
  public:
     virtual ~TaskPort() = default;
 
-    /// False when no service here takes such a task: the state machine is refused, naming the
-    /// resource.
+    /// False when AWS has no such integration: the state machine is refused, naming the resource.
+    /// What AWS has and nobody here runs is known; its tasks fail when they start.
     virtual bool knows(const asl::Resource& resource) const = 0;
 
     /// Starts the task, on the thread of the execution's shard, as part of its atomic step: a

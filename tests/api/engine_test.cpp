@@ -153,6 +153,26 @@ TEST(EmbeddedEngine, ASecondOneOnTheSameDirectoryIsRefused) {
         << second.error().message();
 }
 
+TEST(EmbeddedEngine, AnIntegrationThatNothingHereRunsFailsItsTask) {
+    const auto engine = open();
+    for (const std::string resource :
+         {"arn:aws:states:::dynamodb:getItem", "arn:aws:states:::ecs:runTask.sync",
+          "arn:aws:states:::aws-sdk:s3:listBuckets"}) {
+        const auto machine = engine->create_state_machine("m", task(resource)).get();
+        ASSERT_TRUE(machine.has_value()) << machine.error().message();
+        const auto end = engine->run(*machine, json("{}")).get();
+        EXPECT_EQ(end->status, ExecutionStatus::failed);
+        EXPECT_EQ(end->error, "Stepwell.NotAvailable");
+        EXPECT_NE(end->cause->find(resource), std::string::npos) << *end->cause;
+    }
+    // What AWS has not is refused, as AWS does.
+    EXPECT_EQ(engine->create_state_machine("m", task("arn:aws:states:::dynamodb:query"))
+                  .get()
+                  .error()
+                  .code(),
+              "InvalidDefinition");
+}
+
 TEST(EmbeddedEngine, AYearOfWaitPassesInAMoment) {
     ManualClock clock;
     const auto engine = open({.clock = &clock});
