@@ -86,7 +86,9 @@ void append_context_object(std::string& out, const Scope& scope) {
     if (context.execution_input != nullptr)
         writer.member_raw("Input", context.execution_input->text());
     writer.member("StartTime", iso8601(context.start_time)).member("Name", context.execution_name);
-    writer.member("RoleArn", context.role_arn).member_integer("RedriveCount", 0).end_object();
+    writer.member("RoleArn", context.role_arn);
+    if (!context.is_express) writer.member_integer("RedriveCount", 0);
+    writer.end_object();
     writer.key("StateMachine").begin_object().member("Id", context.state_machine_id);
     writer.member("Name", context.state_machine_name).end_object();
     writer.key("State").begin_object().member("Name", context.state_name);

@@ -54,6 +54,7 @@ struct ContextObject {
     std::string_view task_token = {};  ///< empty: `$$.Task` is absent
     std::optional<std::uint32_t> map_item_index = {};
     const Payload* map_item_value = nullptr;
+    bool is_express = false;  ///< never redriven: it has no count of that
     /// The whole object, instead of all the above: TestState's callers may make one up.
     const Payload* given = nullptr;
 };

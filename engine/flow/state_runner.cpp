@@ -131,6 +131,7 @@ asl::ContextObject StateRunner::context() {
     context.execution_id = shard_.arn_of(execution_);
     context.execution_name = given_name(execution_.name);
     context.execution_input = &execution_.input;
+    context.is_express = is_express(execution_) || execution_.test != nullptr;
     context.role_arn = execution_.machine->role_arn;
     context.start_time = execution_.start;
     context.state_machine_id = execution_.machine->arn;

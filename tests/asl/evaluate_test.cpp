@@ -94,6 +94,12 @@ TEST(ContextObject, ShowsWhatAwsShows) {
         R"("State":{"Name":"S","EnteredTime":"2023-11-14T22:13:21.456Z"}}})");
 }
 
+TEST(ContextObject, OfAnExpressExecutionCountsNoRedrives) {
+    OneState standard(R"("Type":"Pass","Parameters":{"c.$":"$$.Execution"},"End":true)", "{}");
+    EXPECT_NE(standard.output().find("RedriveCount"), std::string::npos);
+    EXPECT_EQ(standard.of_express().output().find("RedriveCount"), std::string::npos);
+}
+
 TEST(ContextObject, GivesTheSameFieldWholeOrAlone) {
     for (const std::string_view path :
          {"$$.Execution.Id", "$$.Execution.Input", "$$.Execution.Name", "$$.Execution.RoleArn",

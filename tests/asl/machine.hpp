@@ -31,6 +31,11 @@ class OneState {
         return *this;
     }
 
+    OneState& of_express() {
+        context_.is_express = true;
+        return *this;
+    }
+
     Scope scope() const {
         return {program_->state(program_->start_at()), input_, context_, variables_, 2};
     }
