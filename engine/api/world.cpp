@@ -135,7 +135,7 @@ Result<> World::Parts::open() {
 // What the directory holds was written at times that the machine's clock may not have reached: a
 // virtual clock goes on where it ended.
 void World::Parts::keep_virtual_time() {
-    constexpr std::string_view key = "virtual_time";
+    static constexpr std::string_view key = "virtual_time";
     storage = journal::watch(std::move(storage), clock);
     if (const auto stored = storage->get(Table::meta, key)) {
         ByteReader reader(*stored);
