@@ -6,11 +6,10 @@ server=$1 program=$2
 [ -x "$program" ] || { echo "skipped: $program is not installed; ./dev setup installs it"; exit 77; }
 
 directory=$(mktemp -d)
-"$server" serve --listen 127.0.0.1:0 --data "$directory/data" >"$directory/ready" &
-served=$!
-trap 'kill $served; wait $served || true; rm -rf "$directory"' EXIT
-# The line comes when the server is ready; `tail` ends with the server.
-read -r _ _ endpoint < <(tail -f -n +1 --pid=$served "$directory/ready")
+coproc served { exec "$server" serve --listen 127.0.0.1:0 --data "$directory/data"; }
+# shellcheck disable=SC2154  # coproc sets it
+trap 'kill $served_PID; wait || true; rm -rf "$directory"' EXIT
+read -r _ _ endpoint <&"${served[0]}"
 
 unset HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy ALL_PROXY all_proxy
 eval "$("$server" env --endpoint "$endpoint" | sed '/^#/d')"
