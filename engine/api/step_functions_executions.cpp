@@ -34,11 +34,13 @@ Result<std::string> checked_execution_arn(const Parameters& parameters) {
     return arn;
 }
 
-void write_redrive(json::Writer& out, ExecutionStatus status) {
+void write_redrive(json::Writer& out, const ExecutionDescription& execution) {
+    const ExecutionStatus status = execution.status;
     out.member_integer("redriveCount", 0);
     const bool is_over = status != ExecutionStatus::running;
     if (is_over && status != ExecutionStatus::succeeded) {
-        out.member("redriveStatus", "REDRIVABLE");
+        const bool is_child = !execution.map_run_arn.empty();
+        out.member("redriveStatus", is_child ? "REDRIVABLE_BY_MAP_RUN" : "REDRIVABLE");
         return;
     }
     out.member("redriveStatus", "NOT_REDRIVABLE");
@@ -79,7 +81,8 @@ void write_outcome(json::Writer& out, const ExecutionDescription& execution, boo
 void write_description(json::Writer& out, const ExecutionDescription& execution,
                        bool includes_data) {
     write_outcome(out, execution, includes_data);
-    write_redrive(out, execution.status);
+    if (!execution.map_run_arn.empty()) out.member("mapRunArn", execution.map_run_arn);
+    write_redrive(out, execution);
 }
 
 /// What a StartExecution call says; views into the call or into the members beside them.
@@ -231,11 +234,60 @@ void describe_execution(const Parts& parts, Call call, Respond respond) {
                   }));
 }
 
+namespace {
+
+void write_page(json::Writer& out, const flow::ListExecutionsOutput& page) {
+    out.key("executions").begin_array();
+    for (const ExecutionDescription& execution : page.executions) {
+        out.begin_object().member("executionArn", execution.execution_arn);
+        out.member("stateMachineArn", execution.state_machine_arn).member("name", execution.name);
+        write_qualifier(out, execution);
+        out.member("status", name_of(execution.status));
+        write_date(out, "startDate", execution.start_date);
+        if (execution.stop_date.has_value()) write_date(out, "stopDate", *execution.stop_date);
+        if (!execution.map_run_arn.empty()) out.member("mapRunArn", execution.map_run_arn);
+        if (execution.item_count.has_value())
+            out.member_integer("itemCount", *execution.item_count);
+        out.member_integer("redriveCount", 0).end_object();
+    }
+    out.end_array();
+    write_next_token(out, page.next_token);
+}
+
+// What names the listing: a state machine, or a map run.
+struct Listed {
+    std::optional<std::string> machine_arn;
+    std::optional<std::string> map_run_arn;
+
+    Result<> check() const {
+        if (machine_arn.has_value() != map_run_arn.has_value()) return {};
+        return Error(errors::validation,
+                     machine_arn.has_value()
+                         ? "You can only specify one of stateMachineArn or mapRunArn"
+                         : "You must specify either a stateMachineArn or a mapRunArn");
+    }
+};
+
+// Says in `input` which machine's executions are listed.
+Result<> choose_machine(const Parts& parts, const std::string& arn,
+                        flow::ListExecutionsInput& input) {
+    const auto parsed = flow::parse_arn(arn, flow::ArnKind::state_machine);
+    if (!parsed) return parsed.error();
+    const auto machine = parts.machines.describe(arn);
+    if (!machine) return machine.error();
+    if (machine->revision->type == flow::MachineType::express) return type_not_supported();
+    input.qualifier = qualifier_of(*parsed);
+    input.machine_id = machine->revision->id;
+    return {};
+}
+
+}  // namespace
+
 void list_executions(const Parts& parts, Call call, Respond respond) {
     const auto parameters = Parameters::parse(call.body);
     if (!parameters) return respond(parameters.error());
-    const auto arn = parameters->optional_text("stateMachineArn", arn_limits);
-    const auto map_run_arn = parameters->optional_text("mapRunArn", long_arn_limits);
+    const Listed listed{parameters->optional_text("stateMachineArn", arn_limits),
+                        parameters->optional_text("mapRunArn", long_arn_limits)};
     const auto status = parameters->optional_choice("statusFilter", statuses);
     const auto redriven = parameters->optional_choice("redriveFilter", redrive_filters);
     flow::ListExecutionsInput input;
@@ -243,46 +295,24 @@ void list_executions(const Parts& parts, Call call, Respond respond) {
     input.next_token =
         parameters->optional_text("nextToken", executions_page_token_limits).value_or("");
     if (auto checked = parameters->check(); !checked) return respond(checked.error());
-    if (arn.has_value() == map_run_arn.has_value()) {
-        return respond(Error(errors::validation,
-                             arn.has_value()
-                                 ? "You can only specify one of stateMachineArn or mapRunArn"
-                                 : "You must specify either a stateMachineArn or a mapRunArn"));
+    if (auto checked = listed.check(); !checked) return respond(checked.error());
+    if (listed.machine_arn.has_value()) {
+        if (auto chosen = choose_machine(parts, *listed.machine_arn, input); !chosen)
+            return respond(chosen.error());
+    } else if (auto parsed = flow::parse_arn(*listed.map_run_arn, flow::ArnKind::map_run);
+               !parsed) {
+        return respond(parsed.error());
     }
-    if (map_run_arn.has_value()) {
-        return respond(
-            Error(flow::errors::resource_not_found, "Resource not found: '" + *map_run_arn + "'"));
-    }
-    const auto parsed = flow::parse_arn(*arn, flow::ArnKind::state_machine);
-    if (!parsed) return respond(parsed.error());
-    const auto machine = parts.machines.describe(*arn);
-    if (!machine) return respond(machine.error());
-    input.qualifier = qualifier_of(*parsed);
-    if (machine->revision->type == flow::MachineType::express) return respond(type_not_supported());
-    input.machine_id = machine->revision->id;
     const bool matches_none =
         status == pending_redrive || redriven == std::size_t{0};  // nothing is ever redriven
     if (matches_none) return respond(Reply{.body = R"({"executions":[]})"});
     if (status.has_value()) input.status_filter = static_cast<ExecutionStatus>(*status);
-    parts.executions.list(
-        std::move(input),
-        answer_later<flow::ListExecutionsOutput>(
-            std::move(respond), [](json::Writer& out, const flow::ListExecutionsOutput& page) {
-                out.key("executions").begin_array();
-                for (const ExecutionDescription& execution : page.executions) {
-                    out.begin_object().member("executionArn", execution.execution_arn);
-                    out.member("stateMachineArn", execution.state_machine_arn)
-                        .member("name", execution.name);
-                    write_qualifier(out, execution);
-                    out.member("status", name_of(execution.status));
-                    write_date(out, "startDate", execution.start_date);
-                    if (execution.stop_date.has_value())
-                        write_date(out, "stopDate", *execution.stop_date);
-                    out.member_integer("redriveCount", 0).end_object();
-                }
-                out.end_array();
-                write_next_token(out, page.next_token);
-            }));
+    auto answer = answer_later<flow::ListExecutionsOutput>(std::move(respond), write_page);
+    if (listed.map_run_arn.has_value()) {
+        return parts.executions.list_children(*listed.map_run_arn, std::move(input),
+                                              std::move(answer));
+    }
+    parts.executions.list(std::move(input), std::move(answer));
 }
 
 void get_execution_history(const Parts& parts, Call call, Respond respond) {

@@ -139,6 +139,27 @@ std::optional<std::int64_t> Parameters::optional_integer(std::string_view name,
     return integer;
 }
 
+std::optional<double> Parameters::optional_number(std::string_view name, double min,
+                                                  double max) const {
+    const std::optional<json::Value> value = find(name);
+    if (!value.has_value()) return std::nullopt;
+    if (!value->is_number()) {
+        mistype(*value, "a Float");
+        return std::nullopt;
+    }
+    const double number = value->number();
+    const auto shown = [](double bound) {
+        return std::to_string(static_cast<std::int64_t>(bound));
+    };
+    if (number < min) {
+        complain(name, value->raw(),
+                 "Member must have value greater than or equal to " + shown(min));
+    } else if (number > max) {
+        complain(name, value->raw(), "Member must have value less than or equal to " + shown(max));
+    }
+    return number;
+}
+
 std::int64_t Parameters::integer(std::string_view name, const IntegerLimits& limits) const {
     const std::optional<std::int64_t> integer = optional_integer(name, limits);
     if (!has(name)) miss(name);

@@ -56,6 +56,8 @@ class Parameters {
     std::optional<std::string> optional_text(std::string_view name, const TextLimits& limits) const;
     std::optional<std::int64_t> optional_integer(std::string_view name,
                                                  const IntegerLimits& limits) const;
+    /// Any number of [min, max].
+    std::optional<double> optional_number(std::string_view name, double min, double max) const;
     std::int64_t integer(std::string_view name, const IntegerLimits& limits) const;
     std::optional<bool> optional_flag(std::string_view name) const;
     bool flag(std::string_view name, bool otherwise) const {

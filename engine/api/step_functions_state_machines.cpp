@@ -228,6 +228,11 @@ void describe_state_machine_for_execution(const Parts& parts, Call call, Respond
         out.member("roleArn", revision->role_arn);
         write_date(out, "updateDate", revision->updated);
         write_configurations(out, *revision);
+        if (!execution->map_run_arn.empty()) {
+            const std::string& labelled = execution->state_machine_arn;
+            out.member("mapRunArn", execution->map_run_arn);
+            out.member("label", std::string_view(labelled).substr(labelled.find('/') + 1));
+        }
         if (includes_data) write_variable_references(out, *revision);
         out.end_object();
         answer(respond, out);

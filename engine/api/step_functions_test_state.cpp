@@ -96,8 +96,7 @@ Result<asl::LoneState> isolate(const Parts& parts, const TestCall& call) {
     std::vector<asl::Diagnostic> problems;
     for (asl::Diagnostic& problem :
          parts.machines.diagnose(call.definition, flow::MachineType::standard)) {
-        if (problem.is_error && problem.code != asl::diagnostic_code::not_supported)
-            problems.push_back(std::move(problem));
+        if (problem.is_error) problems.push_back(std::move(problem));
     }
     if (!problems.empty()) {
         return Error(flow::errors::invalid_definition, flow::definition_complaint(problems));
@@ -164,8 +163,8 @@ Result<flow::StateTestInput> prepare(const Parts& parts, const TestCall& call,
     SW_TRY(input.input, parse_input(call.input, input_bytes_max));
     SW_TRY(input.variables, parse_variables(call.variables));
     if (auto checked = check(call, state); !checked) return checked.error();
-    SW_TRY(input.machine, parts.machines.make_unstored(lone.definition, lone.name, call.role_arn,
-                                                       call.mock.has_value()));
+    SW_TRY(input.machine,
+           parts.machines.make_unstored(lone.definition, call.role_arn, call.mock.has_value()));
     if (call.context.has_value()) input.context = Payload::trusted(*call.context);
     if (call.mock.has_value()) {
         input.mock = answer_of(*call.mock, state, call.configuration.map_iteration_failure_count);

@@ -29,11 +29,7 @@ Program::Compiled Compiler::compile(std::string_view definition) {
     compiled.diagnostics = diagnostics_.take();
     std::move(missing_targets_.begin(), missing_targets_.end(),
               std::back_inserter(compiled.diagnostics));
-    const bool is_mockable =
-        std::all_of(compiled.diagnostics.begin(), compiled.diagnostics.end(),
-                    [](const Diagnostic& d) { return d.code == diagnostic_code::not_supported; });
-    if (compiled.diagnostics.empty()) compiled.program = program;
-    if (is_mockable) compiled.mockable = std::move(program);
+    if (compiled.diagnostics.empty()) compiled.program = std::move(program);
     return compiled;
 }
 
@@ -248,7 +244,8 @@ std::optional<StateIndex> Compiler::target(const Fields& fields, std::string_vie
     return found->second;
 }
 
-Compiler::Machine Compiler::compile_inner_machine(Value value, const std::string& location) {
+Compiler::Machine Compiler::compile_inner_machine(Value value, const std::string& location,
+                                                  VariableSharing sharing) {
     constexpr std::size_t depth_max = 32;
     Machine machine;
     if (!value.is_object()) {
@@ -262,7 +259,10 @@ Compiler::Machine Compiler::compile_inner_machine(Value value, const std::string
     ++depth_;
     const Fields inner{value, location, diagnostics_};
     if (inner.has("QueryLanguage")) inner.wrong("Field 'QueryLanguage' is not supported");
+    VariableScope* const outer_scope = scope_;
+    if (sharing == VariableSharing::isolated) scope_ = nullptr;
     machine = compile_machine(inner, false);
+    scope_ = outer_scope;
     --depth_;
     return machine;
 }
@@ -273,19 +273,36 @@ void Compiler::compile_parallel(const Fields& fields, State& state) {
     if (!branches) return;
     for (std::size_t i = 0; i < branches->size(); ++i) {
         const std::string location = fields.at("Branches") + "[" + std::to_string(i) + "]";
-        state.branches.push_back(compile_inner_machine((*branches)[i], location).start_at);
+        state.branches.push_back(
+            compile_inner_machine((*branches)[i], location, VariableSharing::shared).start_at);
     }
 }
+
+namespace {
+
+bool is_distributed(Value processor) {
+    const auto config = processor.find("ProcessorConfig");
+    const auto mode = config ? config->find("Mode") : std::nullopt;
+    return mode && mode->is_string() && mode->string() == "DISTRIBUTED";
+}
+
+}  // namespace
 
 void Compiler::compile_map(const Fields& fields, State& state, Expressions& expressions) {
     fields.exactly_one({"ItemProcessor", "Iterator"});
     for (const std::string_view name : {"ItemProcessor", "Iterator"}) {
         const auto processor = fields.any(name);
         if (!processor) continue;
-        state.branches.push_back(compile_inner_machine(*processor, fields.at(name)).start_at);
-        if (processor->is_object())
-            compile_processor_config(Fields{*processor, fields.at(name), diagnostics_}, fields);
+        const auto sharing =
+            is_distributed(*processor) ? VariableSharing::isolated : VariableSharing::shared;
+        state.branches.push_back(
+            compile_inner_machine(*processor, fields.at(name), sharing).start_at);
+        if (processor->is_object()) {
+            compile_processor_config(Fields{*processor, fields.at(name), diagnostics_}, fields,
+                                     state);
+        }
     }
+    if (state.distributed.has_value()) compile_map_run(fields, state, expressions);
     fields.at_most_one({"ItemSelector", "Parameters"});
     fields.at_most_one({"MaxConcurrency", "MaxConcurrencyPath"});
     if (state.query_language == QueryLanguage::jsonata) return;
@@ -297,7 +314,7 @@ void Compiler::compile_map(const Fields& fields, State& state, Expressions& expr
     expressions.max_concurrency_path = reference_path(fields, "MaxConcurrencyPath");
 }
 
-void Compiler::compile_processor_config(const Fields& processor, const Fields& map) {
+void Compiler::compile_processor_config(const Fields& processor, const Fields& map, State& state) {
     const auto config = processor.object("ProcessorConfig");
     const auto given = config ? config->find("Mode") : std::nullopt;
     const bool is_inline = !given || (given->is_string() && given->string() == "INLINE");
@@ -315,16 +332,14 @@ void Compiler::compile_processor_config(const Fields& processor, const Fields& m
     const auto mode = fields.string("Mode");
     if (mode && *mode != "INLINE" && *mode != "DISTRIBUTED") {
         fields.wrong("Mode", "Value should be one of the following: [INLINE, DISTRIBUTED]");
-    } else if (mode && *mode == "DISTRIBUTED") {
-        diagnostics_.add(
-            diagnostic_code::not_supported,
-            "Map states in DISTRIBUTED mode are not executed by this version of Stepwell",
-            fields.at("Mode"));
     }
+    if (is_distributed(processor.object())) state.distributed.emplace();
     const auto type = fields.string("ExecutionType");
     if (type && *type != "STANDARD" && *type != "EXPRESS") {
         fields.wrong("ExecutionType", "Value should be one of the following: [STANDARD, EXPRESS]");
     }
+    if (state.distributed.has_value())
+        state.distributed->has_express_children = type && *type == "EXPRESS";
 }
 
 }  // namespace stepwell::asl

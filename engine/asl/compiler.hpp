@@ -66,7 +66,10 @@ class Compiler {
 
     void compile_definition(json::Value definition, Program& program);
     Machine compile_machine(const Fields& fields, bool is_whole);
-    Machine compile_inner_machine(json::Value value, const std::string& location);
+    // Variables are not shared with an isolated one: neither side sees the other's.
+    enum class VariableSharing : std::uint8_t { shared, isolated };
+    Machine compile_inner_machine(json::Value value, const std::string& location,
+                                  VariableSharing sharing);
     void check_variable_scopes();
     void check_graph(const Machine& machine, const Graph& graph, const std::string& location,
                      bool has_start, bool is_whole);
@@ -86,7 +89,19 @@ class Compiler {
     void compile_fail(const Fields& fields, Expressions& expressions);
     void compile_parallel(const Fields& fields, State& state);
     void compile_map(const Fields& fields, State& state, Expressions& expressions);
-    void compile_processor_config(const Fields& processor, const Fields& map);
+    void compile_processor_config(const Fields& processor, const Fields& map, State& state);
+
+    // Maps in DISTRIBUTED mode: map_run_compiler.cpp
+    struct NumberRange {
+        std::int64_t min;
+        bool is_whole;
+    };
+    MapNumber map_number(const Fields& fields, std::string_view field, const State& state,
+                         NumberRange range);
+    MapPayload map_payload(const Fields& fields, std::string_view field, const State& state);
+    void compile_map_run(const Fields& fields, State& state, Expressions& expressions);
+    void compile_item_reader(const Fields& fields, State& state, MapRunExpressions& map_run);
+    void compile_result_writer(const Fields& fields, State& state, MapRunExpressions& map_run);
 
     void compile_common(const Fields& fields, StateType type, Expressions& expressions);
     SelectingPath selecting_path(const Fields& fields, std::string_view field);

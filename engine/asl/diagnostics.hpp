@@ -17,8 +17,6 @@ inline constexpr std::string_view missing_transition_target = "MISSING_TRANSITIO
 inline constexpr std::string_view missing_end_state = "MISSING_END_STATE";
 inline constexpr std::string_view reserved_variable_name = "RESERVED_VARIABLE_NAME";
 inline constexpr std::string_view invalid_variable_name = "INVALID_VARIABLE_NAME";
-/// Ours: valid on AWS, not executed here yet.
-inline constexpr std::string_view not_supported = "NOT_SUPPORTED";
 }  // namespace diagnostic_code
 
 class Diagnostics {

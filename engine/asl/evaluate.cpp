@@ -135,6 +135,16 @@ Evaluated<std::int64_t> concurrency_at(Evaluation& evaluation, const Reference& 
     return std::min(*concurrency, max);
 }
 
+Evaluated<std::uint32_t> concurrency_of(const Scope& scope, const Payload& input) {
+    const Expressions& expressions = *scope.state.expressions;
+    if (!expressions.max_concurrency_path)
+        return static_cast<std::uint32_t>(expressions.max_concurrency.value_or(0));
+    Evaluation evaluation{scope, input};
+    const auto concurrency = concurrency_at(evaluation, *expressions.max_concurrency_path);
+    if (!concurrency) return concurrency.error();
+    return static_cast<std::uint32_t>(*concurrency);
+}
+
 // A text that a Fail's ErrorPath or CausePath names.
 Evaluated<std::string> text_at(const Scope& scope, const Expression& expression,
                                std::string_view field) {
@@ -172,11 +182,9 @@ Evaluated<MapItems> map_items(const Scope& scope) {
     const Expressions& expressions = *scope.state.expressions;
     auto input = select_input(scope);
     if (!input) return input.error();
-    Evaluation evaluation{scope, *input};
-    auto concurrency = expressions.max_concurrency_path
-                           ? concurrency_at(evaluation, *expressions.max_concurrency_path)
-                           : Evaluated<std::int64_t>{expressions.max_concurrency.value_or(0)};
+    const auto concurrency = concurrency_of(scope, *input);
     if (!concurrency) return concurrency.error();
+    Evaluation evaluation{scope, *input};
     Payload items = *input;
     std::string shown = "$";
     if (expressions.items_path) {
@@ -193,7 +201,14 @@ Evaluated<MapItems> map_items(const Scope& scope) {
     json::Document document = json::Document::of(std::move(items));
     if (!document.root().is_array())
         return evaluation.failure("Reference path \"" + shown + "\" must point to array.");
-    return MapItems{std::move(document), static_cast<std::uint32_t>(*concurrency)};
+    return MapItems{std::move(document), *concurrency};
+}
+
+Evaluated<std::uint32_t> map_concurrency(const Scope& scope) {
+    if (is_jsonata(scope)) return query::map_concurrency(scope);
+    const auto input = select_input(scope);
+    if (!input) return input.error();
+    return concurrency_of(scope, *input);
 }
 
 Evaluated<Payload> iteration_input(const Scope& scope) {

@@ -101,6 +101,9 @@ struct MapItems {
 /// to give the same answer then: an Items that may not (JSONata, `$random`) would have to be
 /// stored.
 Evaluated<MapItems> map_items(const Scope& scope);
+/// MaxConcurrency(Path) alone, for a Map whose items come from elsewhere; 0: as many as are
+/// allowed.
+Evaluated<std::uint32_t> map_concurrency(const Scope& scope);
 /// What the iteration that the context's Map.Item names gets: ItemSelector (Parameters), else the
 /// item.
 Evaluated<Payload> iteration_input(const Scope& scope);

@@ -11,6 +11,7 @@ void Expressions::visit_references(const std::function<void(const Reference&)>& 
     for (const auto* payload : {&parameters, &item_selector, &result_selector, &assign}) {
         if (*payload) (*payload)->visit_references(visit);
     }
+    if (map_run != nullptr) map_run->visit_references(visit);
     for (const auto* text : {&error_path, &cause_path}) {
         if (!*text) continue;
         if (const auto* call = std::get_if<Call>(&**text)) {

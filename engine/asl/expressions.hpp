@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "asl/condition.hpp"
+#include "asl/map_run.hpp"
 #include "asl/query.hpp"
 #include "asl/result_path.hpp"
 #include "asl/template.hpp"
@@ -60,6 +61,7 @@ struct Expressions {
     std::optional<Template> item_selector;
     std::optional<std::int64_t> max_concurrency;
     std::optional<Reference> max_concurrency_path;
+    std::unique_ptr<MapRunExpressions> map_run;  ///< of one in DISTRIBUTED mode
 
     std::optional<std::string> error;  ///< of a Fail
     std::optional<std::string> cause;

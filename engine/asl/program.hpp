@@ -46,6 +46,15 @@ struct Catcher {
     StateIndex next;
 };
 
+/// What a Map in DISTRIBUTED mode has beside its iterations, which are executions of their own; its
+/// expressions are in asl/map_run.hpp.
+struct DistributedMode {
+    bool has_express_children = false;
+    std::string label;             ///< empty: none was given
+    bool has_reader = false;       ///< its items come from an ItemReader
+    bool exports_results = false;  ///< its results go where a ResultWriter says
+};
+
 /// One state. Immutable after compilation.
 struct State {
     std::string name;
@@ -58,6 +67,7 @@ struct State {
     bool wants_token = false;  ///< a Task with .waitForTaskToken, or an activity
     /// Where the branches of a Parallel start, one by one; where each iteration of a Map starts.
     std::vector<StateIndex> branches;
+    std::optional<DistributedMode> distributed;  ///< of a Map in that mode
     std::vector<Retrier> retriers;
     std::vector<Catcher> catchers;
     std::shared_ptr<const Expressions> expressions;
@@ -79,10 +89,7 @@ class Program {
  public:
     struct Compiled {
         std::shared_ptr<const Program> program;  ///< absent when any diagnostic is an error
-        /// The program where all that is wrong is that something is not executed here yet
-        /// (NOT_SUPPORTED): its states can be looked at one by one, with what they would do mocked.
-        std::shared_ptr<const Program> mockable;
-        std::vector<Diagnostic> diagnostics;  ///< all problems at once
+        std::vector<Diagnostic> diagnostics;     ///< all problems at once
     };
     /// Parses and checks `definition` (at most 1 MiB). Never fails halfway: everything wrong is
     /// reported together.

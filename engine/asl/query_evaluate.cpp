@@ -92,20 +92,24 @@ Evaluated<Payload> effective_input(const Scope& scope) {
     return queries.arguments->render(evaluation);
 }
 
+Evaluated<std::uint32_t> map_concurrency(const Scope& scope) {
+    const Queries& queries = queries_of(scope);
+    if (!queries.max_concurrency) return 0U;
+    QueryEvaluation evaluation{scope};
+    const auto number = whole_number(evaluation, *queries.max_concurrency, concurrencies);
+    if (!number) return number.error();
+    return static_cast<std::uint32_t>(*number);
+}
+
 Evaluated<MapItems> map_items(const Scope& scope) {
     const Queries& queries = queries_of(scope);
+    const auto concurrency = query::map_concurrency(scope);
+    if (!concurrency) return concurrency.error();
     QueryEvaluation evaluation{scope};
-    std::int64_t concurrency = 0;
-    if (queries.max_concurrency) {
-        const auto number = whole_number(evaluation, *queries.max_concurrency, concurrencies);
-        if (!number) return number.error();
-        concurrency = *number;
-    }
     auto items = queries.items ? queries.items->read(evaluation)
                                : Evaluated<json::Document>{json::Document::of(scope.input)};
     if (!items) return items.error();
-    if (items->root().is_array())
-        return MapItems{std::move(*items), static_cast<std::uint32_t>(concurrency)};
+    if (items->root().is_array()) return MapItems{std::move(*items), *concurrency};
     if (queries.items) return queries.items->unexpected(evaluation, "array", items->root());
     std::string detail = "Map state input must be an array but was: ";
     json::append_compact(detail, items->root());

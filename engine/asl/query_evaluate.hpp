@@ -9,6 +9,8 @@ namespace stepwell::asl::query {
 Evaluated<Payload> effective_input(const Scope& scope);
 /// Items (else the input) and MaxConcurrency.
 Evaluated<MapItems> map_items(const Scope& scope);
+/// MaxConcurrency; 0 without one.
+Evaluated<std::uint32_t> map_concurrency(const Scope& scope);
 /// ItemSelector, else the item.
 Evaluated<Payload> iteration_input(const Scope& scope);
 /// Output, else the result; and Assign. Both see `$states.result`.

@@ -82,6 +82,7 @@ void ExecutionShard::remove_ended(Branch& branch) {
 
 void ExecutionShard::end_fan_out(Branch& branch) {
     const std::unique_ptr<FanOut> fan_out = std::move(branch.fan_out);
+    if (fan_out->map_run != nullptr) abort_map_run(*fan_out->map_run);
     for (std::unique_ptr<Branch>& inner : fan_out->running) {
         cancel(*inner);
         over_.push_back(std::move(inner));

@@ -37,7 +37,7 @@ struct Outcome {
         woken,              ///< the pause or the Wait is over
         stopped,            ///< StopExecution
         machine_timed_out,  ///< the machine's TimeoutSeconds
-        branches_ended,     ///< some of the branches that it has fanned out to
+        branches_ended,     ///< some of the branches, or children, that it has fanned out to
     };
     Kind kind = Kind::none;
     Payload output = {};                             ///< of answered
@@ -55,6 +55,7 @@ struct Ending {
 };
 
 struct Branch;
+struct MapRun;  // flow/map_run.hpp
 
 /// What a branch in a Parallel or Map state waits for: its branches, or iterations.
 ///
@@ -62,6 +63,9 @@ struct Branch;
 ///  (1) An index below `started` is in `running` or is_over in `done`; one above is in neither.
 ///  (2) `running` is ordered by index.
 struct FanOut {
+    FanOut();
+    ~FanOut();
+
     /// A branch that is over well, by its index.
     struct Done {
         Payload output;  ///< absent once all of them together are too large
@@ -87,6 +91,7 @@ struct FanOut {
     std::size_t output_bytes = 0;        // of all that are over
     EventId last_event = 0;              // of the branch that was over last
     std::optional<asl::MapItems> items;  // of a Map
+    std::unique_ptr<MapRun> map_run;     // of one in DISTRIBUTED mode, which has no branches
 };
 
 /// One line of states: an execution's own, a branch of a Parallel, an iteration of a Map.
@@ -165,6 +170,7 @@ struct Execution : ExecutionState {
     std::unique_ptr<Completion<ExecutionDescription>> ended;  // told at the end; lost in a restart
     std::vector<EventId> chunk_starts;  // kept only where ended executions do not stay for ever
     std::unique_ptr<StateTest> test;    // of one that only tests its first state
+    std::unique_ptr<ChildOf> child_of;  // of a child of a distributed Map
 
     Branch root;
 };

@@ -7,6 +7,7 @@
 #include "base/errors.hpp"
 #include "base/try.hpp"
 #include "flow/errors.hpp"
+#include "flow/map_run.hpp"
 #include "flow/page_token.hpp"
 
 namespace stepwell::flow {
@@ -100,6 +101,11 @@ ExecutionDescription describe_record(const Identity& identity, const ExecutionRe
     description.start_date = record.start;
     if (record.status != ExecutionStatus::running) description.stop_date = record.stop;
     description.trace_header = record.trace_header;
+    if (record.child_of.has_value()) {
+        description.map_run_arn =
+            map_run_arn(identity, record.machine_name, record.child_of->map_run);
+        if (record.child_of->has_batch) description.item_count = record.child_of->items;
+    }
     return description;
 }
 

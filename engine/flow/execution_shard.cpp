@@ -15,6 +15,9 @@
 
 namespace stepwell::flow {
 
+FanOut::FanOut() = default;
+FanOut::~FanOut() = default;
+
 Execution::Execution() : root(*this) {}
 Execution::~Execution() = default;
 
@@ -28,6 +31,7 @@ ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& envi
 
 ExecutionShard::~ExecutionShard() {
     shard_.stop();
+    map_runs_.clear();  // none of them ends here
     for (const auto& [id, execution] : executions_) {
         shard_.timers().disarm(execution->root);
         if (execution->root.fan_out != nullptr) end_fan_out(execution->root);
@@ -61,13 +65,15 @@ Error ExecutionShard::spent(const sched::TokenAddress& address) const {
 }
 
 bool ExecutionShard::deliver(Branch& branch, Outcome outcome) {
-    if (branch.outcome.kind != Outcome::Kind::none)
+    // That branches or children have ended only says that there is something to look at.
+    const bool is_on_its_way = branch.outcome.kind == Outcome::Kind::branches_ended;
+    if (branch.outcome.kind != Outcome::Kind::none && !is_on_its_way)
         return false;  // invariant (2): it has one already
     if (branch.has_slot) close_slot(branch);
     shard_.timers().disarm(branch);
     branch.outcome = std::move(outcome);
     mark_dirty(branch);
-    if (branch.waiter != nullptr) shard_.make_ready(branch.waiter);
+    if (branch.waiter != nullptr && !is_on_its_way) shard_.make_ready(branch.waiter);
     return true;
 }
 
@@ -149,7 +155,9 @@ void ExecutionShard::stop(ExecutionId id, Outcome reason, Completion<TimePoint> 
         return answer_when_durable<TimePoint>(effects(), std::move(done), stopped);
     }
     Branch& root = found->second->root;
-    if (root.outcome.kind != Outcome::Kind::none) {
+    const bool is_completed = root.outcome.kind != Outcome::Kind::none &&
+                              root.outcome.kind != Outcome::Kind::branches_ended;
+    if (is_completed) {
         // A completion of this turn comes first, as it was acknowledged; the stop looks again in
         // the next.
         auto boxed = std::make_unique<std::pair<Outcome, Completion<TimePoint>>>(std::move(reason),
@@ -159,11 +167,7 @@ void ExecutionShard::stop(ExecutionId id, Outcome reason, Completion<TimePoint> 
         });
         return;
     }
-    if (root.outcome.kind == Outcome::Kind::none) {
-        deliver(root, std::move(reason));
-    } else if (root.outcome.kind != Outcome::Kind::stopped) {
-        root.outcome = std::move(reason);  // goes before what has not been looked at yet
-    }
+    deliver(root, std::move(reason));
     answer_when_durable<TimePoint>(effects(), std::move(done), shard_.now());
 }
 
@@ -281,6 +285,7 @@ void ExecutionShard::end(Execution& execution, EventType type, EventId previous,
     if (ending.error.has_value()) chunk.text(Field::error, *ending.error);
     if (ending.cause.has_value()) chunk.text(Field::cause, *ending.cause);
     execution.ending = std::make_unique<Ending>(std::move(ending));
+    if (execution.child_of != nullptr) child_ended(execution);
 }
 
 // ---- the end of a turn
@@ -307,6 +312,7 @@ void ExecutionShard::turn_ending() {
         }
     }
     dirty_.clear();
+    if (!moved_map_runs_.empty()) write_map_runs();
     if (!over_.empty()) drop_over();
     if (!names_of_turn_.empty()) forget_names_when_applied();
 }
@@ -362,7 +368,7 @@ void ExecutionShard::write_end(Execution& execution) {
     if (is_express(execution)) {
         if (!execution.is_new) erase_express(execution);
     } else if (environment_.closed_executions_max > 0) {
-        closed_.push_back({execution.id, execution.machine->id, execution.start,
+        closed_.push_back({execution.id, listing_of(execution), execution.start,
                            name_key(execution.machine->name, execution.name),
                            std::move(execution.chunk_starts)});
         if (closed_.size() > environment_.closed_executions_max) evict_oldest_closed();
@@ -381,8 +387,7 @@ void ExecutionShard::evict_oldest_closed() {
     const Closed& oldest = closed_.front();
     effects().erase(Table::execution, execution_key(oldest.id));
     effects().erase(Table::execution_name, oldest.name_key);
-    effects().erase(Table::execution_listing,
-                    listing_key(oldest.machine_id, oldest.start, oldest.id));
+    effects().erase(Table::execution_listing, listing_key(oldest.listing, oldest.start, oldest.id));
     for (const EventId first : oldest.chunks)
         effects().erase(Table::history, history_key(oldest.id, first));
     closed_.pop_front();
@@ -400,6 +405,7 @@ ExecutionRecord ExecutionShard::record_of(const Execution& execution) const {
     record.last_event = execution.status == ExecutionStatus::running ? 0 : execution.last_event;
     record.trace_header = execution.trace_header;
     record.qualifier = execution.qualifier;
+    if (execution.child_of != nullptr) record.child_of = *execution.child_of;
     return record;
 }
 

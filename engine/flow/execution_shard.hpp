@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "base/random.hpp"
 #include "flow/execution.hpp"
 #include "flow/executions.hpp"
+#include "flow/map_run.hpp"
 #include "sched/shard.hpp"
 #include "sched/task_token.hpp"
 #include "sched/token_table.hpp"
@@ -33,6 +35,7 @@ struct ShardEnvironment {
     Storage& storage;
     const StateMachineSource& machines;
     TaskPort& port;
+    ObjectPort* objects = nullptr;  ///< absent: ItemReaders fail
 };
 
 /// Owns the executions whose names hash to it, their tokens and timers.
@@ -108,6 +111,22 @@ class ExecutionShard final : public sched::Shard::Delegate {
     /// Ends the branch's fan-out with all that is left in it: tokens, timers and records.
     void end_fan_out(Branch& branch);
     void mark_dirty(Branch& branch);
+
+    // Map runs: flow/map_runs.cpp
+    /// Makes the run of the owner's fan-out; the caller says what it goes over.
+    MapRun& begin_map_run(Branch& owner, asl::MapRunSettings settings);
+    /// Starts the child that has the run's next items.
+    void start_child(MapRun& run, Payload input, std::uint32_t items);
+    /// The run is over: its children are stopped, and only its record stays.
+    void end_map_run(MapRun& run, MapRunStatus status);
+    /// Has the items read; the owner is woken when they are there. An error where that cannot be.
+    Result<> read_items(MapRun& run, const asl::State& state, const Payload& parameters);
+    /// Stores the items that were read.
+    void keep_items(MapRun& run, const Payload& items, std::uint64_t count);
+    /// Makes the run that the owner's record names, as it stands in the store.
+    Result<> restore_map_run(Branch& owner, asl::MapRunSettings settings);
+    void update_map_run(MapRunId id, const UpdateMapRunInput& changes, Completion<> done);
+
     /// Opens the next token of the branch.
     void open_slot(Branch& branch);
     void close_slot(Branch& branch);
@@ -161,7 +180,9 @@ class ExecutionShard final : public sched::Shard::Delegate {
     bool deliver(Branch& branch, Outcome outcome);
     void mark_dirty(Execution& execution);
     ChunkWriter& chunk_of(Execution& execution);
-    Execution& begin_execution(StateMachinePtr machine, std::string name, Payload input);
+    Execution& begin_execution(ExecutionId id, StateMachinePtr machine, std::string name,
+                               Payload input);
+    void write_names(const Execution& execution);
     void begin_first_state(Execution& execution);
     void end_turn_of_test(Execution& execution);
     std::optional<ExecutionId> find_name(const std::string& key) const;
@@ -181,6 +202,20 @@ class ExecutionShard final : public sched::Shard::Delegate {
     ExecutionRecord record_of(const Execution& execution) const;
     ExecutionDescription describe_ended(const Execution& execution);
     void forget_names_when_applied();
+
+    ExecutionId next_id(ExecutionId beside);
+    void mark_dirty(MapRun& run);
+    void write_map_runs();
+    void wake(MapRun& run);
+    void child_ended(const Execution& child);
+    void keep_result(MapRun& run, const Execution& child);
+    void forget_results(MapRun& run);
+    void stop_child(ExecutionId id);
+    void abort_map_run(MapRun& run);
+    Result<> restore_results(MapRun& run);
+    Result<> restore_machine(Execution& execution, const ExecutionRecord& record);
+    void rejoin_children();
+
     void restart_recovered();
     Error damaged(ExecutionId id) const;
     Result<> restore_execution(Execution& execution, const ExecutionRecord& record,
@@ -194,7 +229,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
 
     struct Closed {
         ExecutionId id;
-        std::uint64_t machine_id;
+        std::uint64_t listing;
         TimePoint start;
         std::string name_key;
         std::vector<EventId> chunks;
@@ -206,11 +241,17 @@ class ExecutionShard final : public sched::Shard::Delegate {
     // The shard's thread's only.
     Random random_;
     ExecutionId next_id_;
+    // The same for shards that are not there now, but named executions whose children run here.
+    std::unordered_map<std::uint32_t, ExecutionId> next_ids_of_others_;
     std::unordered_map<ExecutionId, std::unique_ptr<Execution>> executions_;  // the running ones
     std::vector<Tokens> tokens_;  // by shard number / number of shards: a directory may have been
                                   // used with more shards
-    std::vector<Execution*> dirty_;              // changed in this turn
-    std::vector<Branch*> moved_;                 // the same, of branches within
+    std::vector<Execution*> dirty_;                   // changed in this turn
+    std::vector<Branch*> moved_;                      // the same, of branches within
+    std::unordered_map<MapRunId, MapRun*> map_runs_;  // those under way
+    std::vector<MapRunId> moved_map_runs_;            // changed in this turn
+    // Which machines children run, while they are read back.
+    std::map<std::pair<StateMachinePtr, std::uint32_t>, StateMachinePtr> machines_of_children_;
     std::vector<std::unique_ptr<Branch>> over_;  // destroyed at the end of the turn
     std::vector<std::unique_ptr<ChunkWriter>> spare_chunks_;
     std::unordered_map<std::string, ExecutionId>
@@ -233,6 +274,11 @@ class ExecutionShard final : public sched::Shard::Delegate {
     std::atomic<std::uint64_t> aborted_{0};
     std::atomic<std::uint64_t> open_tokens_{0};
 };
+
+/// What lists the execution: its state machine, or the map run that it is a child of.
+inline std::uint64_t listing_of(const Execution& execution) noexcept {
+    return execution.child_of == nullptr ? execution.machine->id : execution.child_of->map_run;
+}
 
 /// Runs the branch's states, from where it stands to the end. Starts suspended.
 sched::Task run_branch(ExecutionShard& shard, Branch& branch);

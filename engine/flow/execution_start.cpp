@@ -32,8 +32,8 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
         recent_names_[key] = next_id_;
         names_of_turn_.push_back(key);
     }
-    Execution& execution =
-        begin_execution(std::move(input.machine), std::move(input.name), std::move(input.input));
+    Execution& execution = begin_execution(next_id_++, std::move(input.machine),
+                                           std::move(input.name), std::move(input.input));
     execution.trace_header = std::move(input.trace_header);
     execution.qualifier = std::move(input.qualifier);
     if (input.ended)
@@ -43,27 +43,33 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
     add(started_, 1);
 
     execution.is_new = true;
-    if (!is_express(execution)) {
-        effects().put(Table::execution_name, key, execution_key(execution.id));
-        effects().put(Table::execution_listing,
-                      listing_key(execution.machine->id, execution.start, execution.id), {});
-    }
+    if (!is_express(execution)) write_names(execution);
     begin_first_state(execution);
     answer_when_durable<StartExecutionOutput>(
         effects(), std::move(done),
         StartExecutionOutput{std::string(arn_of(execution)), execution.start});
 }
 
-Execution& ExecutionShard::begin_execution(StateMachinePtr machine, std::string name,
-                                           Payload input) {
+void ExecutionShard::write_names(const Execution& execution) {
+    effects().put(Table::execution_name, name_key(execution.machine->name, execution.name),
+                  execution_key(execution.id));
+    effects().put(Table::execution_listing,
+                  listing_key(listing_of(execution), execution.start, execution.id), {});
+}
+
+Execution& ExecutionShard::begin_execution(ExecutionId id, StateMachinePtr machine,
+                                           std::string name, Payload input) {
     auto owned = std::make_unique<Execution>();
     Execution& execution = *owned;
-    execution.id = next_id_++;
+    execution.id = id;
     execution.machine = std::move(machine);
     execution.name = std::move(name);
     execution.input = std::move(input);
     execution.start = shard_.now();
-    if (const auto seconds = execution.machine->program->timeout_seconds(); seconds.has_value())
+    // The machine's TimeoutSeconds is not for the children of its Maps: it ends their parent.
+    const bool is_child = execution.machine->map_state.has_value();
+    const auto seconds = execution.machine->program->timeout_seconds();
+    if (seconds.has_value() && !is_child)
         execution.machine_times_out = execution.start + std::chrono::seconds{*seconds};
     if (is_express(execution)) {
         execution.machine_times_out =
@@ -88,7 +94,7 @@ void ExecutionShard::begin_first_state(Execution& execution) {
     root.previous_event = 0;  // the first state's event points to none
     root.input = execution.input;
     root.input_place = {1, 1};
-    root.state = execution.machine->program->start_at();
+    root.state = execution.machine->start_at();
     root.task = run_branch(*this, root);
     shard_.make_ready(root.task.handle());
 }

@@ -14,6 +14,7 @@
 #include "flow/errors.hpp"
 #include "flow/execution_reads.hpp"
 #include "flow/execution_shard.hpp"
+#include "flow/map_run_reads.hpp"
 #include "flow/state_test.hpp"
 
 namespace stepwell {
@@ -104,7 +105,8 @@ ShardEnvironment environment_of(const Executions::Options& options, Clock& clock
                                  clock,
                                  storage,
                                  machines,
-                                 port};
+                                 port,
+                                 options.objects};
     if (environment.seed == 0) fill_with_secret_bytes(&environment.seed, sizeof environment.seed);
     if (options.closed_executions_max > 0) {
         environment.closed_executions_max =
@@ -319,6 +321,50 @@ void Executions::history(GetHistoryInput input, Completion<GetHistoryOutput> don
                                                          done = std::move(done)]() mutable {
         done(read_history(parts.storage, parts.environment.identity, input));
     });
+}
+
+void Executions::describe_map_run(std::string map_run_arn, Completion<MapRunDescription> done) {
+    Parts& parts = *parts_;
+    parts.storage.when_applied(parts.storage.durable(), [&parts, arn = std::move(map_run_arn),
+                                                         done = std::move(done)]() mutable {
+        done(flow::describe_map_run(parts.storage, parts.environment.identity, arn));
+    });
+}
+
+void Executions::list_map_runs(ListMapRunsInput input, Completion<ListMapRunsOutput> done) {
+    Parts& parts = *parts_;
+    parts.storage.when_applied(parts.storage.durable(), [&parts, input = std::move(input),
+                                                         done = std::move(done)]() mutable {
+        done(flow::list_map_runs(parts.storage, parts.environment.identity, input));
+    });
+}
+
+void Executions::update_map_run(UpdateMapRunInput input, Completion<> done) {
+    Parts& parts = *parts_;
+    parts.storage.when_applied(parts.storage.durable(), [&parts, input = std::move(input),
+                                                         done = std::move(done)]() mutable {
+        const auto found =
+            find_map_run(parts.storage, parts.environment.identity, input.map_run_arn);
+        if (!found.has_value()) return done(found.error());
+        ExecutionShard& shard = parts.shard_of_number(shard_of(found->id));
+        shard.send([&shard, id = found->id, input = std::make_unique<UpdateMapRunInput>(input),
+                    done = std::move(done)]() mutable {
+            shard.update_map_run(id, *input, std::move(done));
+        });
+    });
+}
+
+void Executions::list_children(std::string map_run_arn, ListExecutionsInput input,
+                               Completion<ListExecutionsOutput> done) {
+    Parts& parts = *parts_;
+    parts.storage.when_applied(
+        parts.storage.durable(), [&parts, arn = std::move(map_run_arn), input = std::move(input),
+                                  done = std::move(done)]() mutable {
+            const auto found = find_map_run(parts.storage, parts.environment.identity, arn);
+            if (!found.has_value()) return done(found.error());
+            input.machine_id = found->id;
+            done(flow::list(parts.storage, parts.environment.identity, input));
+        });
 }
 
 void Executions::wait_until_ended(std::string execution_arn,

@@ -16,6 +16,7 @@
 #include <stepwell/unique_function.hpp>
 
 #include "base/identity.hpp"
+#include "flow/map_run_description.hpp"
 #include "flow/ports.hpp"
 #include "flow/state_machine.hpp"
 
@@ -88,6 +89,7 @@ class Executions {
         std::uint64_t seed = 0;  ///< 0: from the system's random source
         std::uint64_t closed_executions_max =
             0;  ///< how many ended ones are kept; 0: all (retention comes later)
+        ObjectPort* objects = nullptr;  ///< what ItemReaders read; outlives this. Absent: they fail
     };
 
     /// `clock`, `storage`, `machines` and `port` outlive this object. Executions that were running
@@ -126,6 +128,13 @@ class Executions {
     void describe(std::string execution_arn, Completion<ExecutionDescription> done);
     void list(ListExecutionsInput input, Completion<ListExecutionsOutput> done);
     void history(GetHistoryInput input, Completion<GetHistoryOutput> done);
+    void describe_map_run(std::string map_run_arn, Completion<MapRunDescription> done);
+    void list_map_runs(ListMapRunsInput input, Completion<ListMapRunsOutput> done);
+    /// Changes a run that is under way; of one that is over nothing.
+    void update_map_run(UpdateMapRunInput input, Completion<> done);
+    /// The children of a map run, newest first.
+    void list_children(std::string map_run_arn, ListExecutionsInput input,
+                       Completion<ListExecutionsOutput> done);
     /// Completes when the execution has ended (at once if it has), with what describe would give.
     void wait_until_ended(std::string execution_arn, Completion<ExecutionDescription> done);
 

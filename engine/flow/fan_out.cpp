@@ -61,14 +61,14 @@ Step StateRunner::begin_parallel() {
 asl::Evaluated<asl::MapItems> StateRunner::map_items() {
     const asl::ContextObject seen = context();
     asl::Scope fixed = scope(seen);
-    Random random(execution_.id ^ (static_cast<std::uint64_t>(branch_.entered_event) << 32) ^
-                  branch_.retry_count);
+    Random random(seed_of_attempt());
     fixed.now = branch_.entered_time;
     fixed.random = &random;
     return asl::map_items(fixed);
 }
 
 Step StateRunner::begin_map() {
+    if (state().distributed.has_value()) return begin_map_run();
     asl::Evaluated<asl::MapItems> items = map_items();
     if (!items.has_value()) return fail_evaluation(items.error());
     const std::size_t size = items->array().size();
@@ -94,6 +94,7 @@ void StateRunner::make_fan_out(std::size_t size, std::optional<asl::MapItems> it
 }
 
 asl::Evaluated<void> StateRunner::restore_fan_out() {
+    if (state().distributed.has_value()) return restore_map_run();
     if (!is_map()) {
         make_fan_out(state().branches.size(), std::nullopt);
         return {};
@@ -146,6 +147,7 @@ Step StateRunner::wait_for_branches() {
 
 // Some branches have ended: their outputs are kept, and other iterations take their places.
 Step StateRunner::take_branches() {
+    if (branch_.fan_out->map_run != nullptr) return take_children();
     for (FanOut::Ended& ended : std::exchange(branch_.fan_out->ended, {})) {
         if (ended.failure != nullptr) return fail_with(ended);
         const EventId last_event = take_branch(std::move(ended));

@@ -100,6 +100,10 @@ constexpr TypeNames type_names[] = {
      "mapIterationSucceededEventDetails"},
     {EventType::map_iteration_failed, "MapIterationFailed", "mapIterationFailedEventDetails"},
     {EventType::map_iteration_aborted, "MapIterationAborted", "mapIterationAbortedEventDetails"},
+    {EventType::map_run_started, "MapRunStarted", "mapRunStartedEventDetails"},
+    {EventType::map_run_succeeded, "MapRunSucceeded", ""},
+    {EventType::map_run_failed, "MapRunFailed", "mapRunFailedEventDetails"},
+    {EventType::map_run_aborted, "MapRunAborted", ""},
     {EventType::task_state_aborted, "TaskStateAborted", ""},
     {EventType::wait_state_aborted, "WaitStateAborted", ""},
 };
@@ -164,6 +168,8 @@ std::string_view name_of(Field field) noexcept {
             return "length";
         case Field::index:
             return "index";
+        case Field::map_run_arn:
+            return "mapRunArn";
         case Field::state_machine_alias_arn:
             return "stateMachineAliasArn";
         case Field::state_machine_version_arn:

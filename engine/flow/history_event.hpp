@@ -81,6 +81,10 @@ enum class EventType : std::uint8_t {
     map_iteration_succeeded = 77,
     map_iteration_failed = 78,
     map_iteration_aborted = 79,
+    map_run_started = 80,
+    map_run_succeeded = 81,
+    map_run_failed = 82,
+    map_run_aborted = 83,
 };
 std::string_view name_of(EventType type) noexcept;  ///< "TaskStateEntered"
 
@@ -105,6 +109,7 @@ enum class Field : std::uint8_t {
     state = 16,
     length = 17,
     index = 18,
+    map_run_arn = 19,
     state_machine_alias_arn = 30,
     state_machine_version_arn = 31,
 };

@@ -6,10 +6,14 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
+#include <stepwell/clock.hpp>
 #include <stepwell/execution.hpp>
 #include <stepwell/journal.hpp>
 #include <stepwell/payload.hpp>
+#include <stepwell/result.hpp>
+#include <stepwell/unique_function.hpp>
 
 #include "asl/resource.hpp"
 
@@ -57,6 +61,39 @@ class TaskPort {
     ///          ...). What goes out of the process, goes in effects.when_durable.
     /// threads  the shard's; must not block. The call's views end with it.
     virtual std::optional<TaskAnswer> start(Effects& effects, const TaskCall& call) = 0;
+};
+
+struct ObjectName {
+    std::string bucket;
+    std::string key;
+};
+struct ListObjectsRequest {
+    std::string bucket;
+    std::string prefix;
+    std::uint64_t objects_max = 0;  ///< 0: all
+};
+struct ListedObject {
+    std::string etag;
+    std::string key;
+    TimePoint last_modified{};
+    std::uint64_t size = 0;
+    std::string storage_class = "STANDARD";
+};
+
+/// Where the ItemReader of a distributed Map finds its objects: S3, or what stands in for it.
+///
+/// An error's message becomes the cause of States.ItemReaderFailed: "NoSuchKey", ... in S3's words.
+class ObjectPort {
+ public:
+    virtual ~ObjectPort() = default;
+
+    // Each calls `done` once, on any thread, at once or later; and does not block.
+
+    /// The whole object.
+    virtual void get_object(ObjectName name, UniqueFunction<void(Result<std::string>)> done) = 0;
+    /// All objects whose keys start with the prefix, ordered by key; as many as are wanted.
+    virtual void list_objects(ListObjectsRequest request,
+                              UniqueFunction<void(Result<std::vector<ListedObject>>)> done) = 0;
 };
 
 }  // namespace stepwell::flow

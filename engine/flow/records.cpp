@@ -105,9 +105,16 @@ std::string encode(const ExecutionRecord& record) {
     append_time_or_never(bytes, record.stop);
     append_varint(bytes, record.last_event);
     append_text(bytes, record.trace_header);
-    if (record.qualifier.version == 0) return bytes;
+    if (record.qualifier.version == 0 && !record.child_of.has_value()) return bytes;
     append_varint(bytes, record.qualifier.version);
     append_text(bytes, record.qualifier.alias);
+    if (!record.child_of.has_value()) return bytes;
+    const ChildOf& child = *record.child_of;
+    append_varint(bytes, child.map_run);
+    append_varint(bytes, child.map_state.value);
+    append_varint(bytes, child.index);
+    append_varint(bytes, child.items);
+    bytes.push_back(child.has_batch ? '\1' : '\0');
     return bytes;
 }
 
@@ -128,6 +135,14 @@ std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes) {
         record.qualifier.version = read_u32(reader);
         record.qualifier.alias = reader.text();
     }
+    if (reader.is_good() && !reader.is_at_end()) {
+        ChildOf& child = record.child_of.emplace();
+        child.map_run = reader.varint();
+        child.map_state = asl::StateIndex{read_u32(reader)};
+        child.index = read_u32(reader);
+        child.items = read_u32(reader);
+        child.has_batch = reader.big_endian<std::uint8_t>() != 0;
+    }
     const bool is_valid =
         reader.is_good() && reader.is_at_end() && record.status <= ExecutionStatus::aborted;
     return is_valid ? std::optional(std::move(record)) : std::nullopt;
@@ -140,7 +155,8 @@ constexpr std::uint8_t has_slot_bit = 1;
 constexpr std::uint8_t has_input_bit = 2;
 constexpr std::uint8_t has_variables_bit = 4;
 constexpr std::uint8_t has_parents_variables_bit = 8;
-constexpr std::uint8_t all_bits = 15;
+constexpr std::uint8_t has_map_run_bit = 16;
+constexpr std::uint8_t all_bits = 31;
 
 void append_branch(std::string& bytes, const BranchState& b, bool has_parents_variables) {
     const bool has_input = b.input_place.event == 0 && !b.input.is_absent();
@@ -149,7 +165,8 @@ void append_branch(std::string& bytes, const BranchState& b, bool has_parents_va
     bytes.push_back(static_cast<char>((b.has_slot ? has_slot_bit : 0) |
                                       (has_input ? has_input_bit : 0) |
                                       (has_variables ? has_variables_bit : 0) |
-                                      (has_parents_variables ? has_parents_variables_bit : 0)));
+                                      (has_parents_variables ? has_parents_variables_bit : 0) |
+                                      (b.map_run != 0 ? has_map_run_bit : 0)));
     append_varint(bytes, b.state.value);
     append_varint(bytes, b.previous_event);
     append_varint(bytes, b.entered_event);
@@ -170,6 +187,7 @@ void append_branch(std::string& bytes, const BranchState& b, bool has_parents_va
         append_varint(bytes, b.slot_shard);
         append_varint(bytes, b.generation);
     }
+    if (b.map_run != 0) append_varint(bytes, b.map_run);
     if (has_input) append_text(bytes, b.input.text());
     if (has_variables) append_text(bytes, b.variables.text());
 }
@@ -201,6 +219,7 @@ bool read_branch(ByteReader& reader, BranchState& b, bool& has_parents_variables
         b.slot_shard = read_u32(reader);
         b.generation = read_u32(reader);
     }
+    if ((bits & has_map_run_bit) != 0) b.map_run = reader.varint();
     if ((bits & has_input_bit) != 0) b.input = Payload::trusted(reader.text());
     if ((bits & has_variables_bit) != 0) b.variables = Payload::trusted(reader.text());
     return reader.is_good() && b.phase <= Phase::finished && bits <= all_bits &&

@@ -61,6 +61,18 @@ std::string listing_prefix(std::uint64_t machine_id);
 std::string history_key(ExecutionId id, EventId first_event);
 EventId first_event_of(std::string_view history_key);
 
+/// Names a map run for ever; of the same numbers as ExecutionId, so that no execution has it.
+using MapRunId = std::uint64_t;
+
+/// What a child of a distributed Map is to its map run.
+struct ChildOf {
+    MapRunId map_run = 0;
+    asl::StateIndex map_state{};
+    std::uint32_t index = 0;  // among the run's children
+    std::uint32_t items = 1;
+    bool has_batch = false;
+};
+
 /// Table execution: what DescribeExecution tells, without the payloads, which stand in the history.
 struct ExecutionRecord {
     std::uint64_t machine_id = 0;
@@ -73,6 +85,7 @@ struct ExecutionRecord {
     EventId last_event = 0;  // the one that ended it; holds output, error, cause
     std::string trace_header;
     MachineQualifier qualifier;
+    std::optional<ChildOf> child_of;
 };
 std::string encode(const ExecutionRecord& record);
 std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes);
@@ -110,6 +123,7 @@ struct BranchState {
     TimePoint wake_at = never;  // end of the task's time, of the pause or of the Wait
     TimePoint heartbeat_at = never;
     std::uint32_t heartbeat_seconds = 0;
+    MapRunId map_run = 0;                         // fanned_out in a distributed Map
     std::vector<std::uint32_t> retrier_attempts;  // of the present state; empty until one retries
 };
 

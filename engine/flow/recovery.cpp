@@ -51,13 +51,8 @@ Result<> ExecutionShard::recover(const Stored& stored, std::string_view record_b
 Result<> ExecutionShard::restore_execution(Execution& execution, const ExecutionRecord& record,
                                            const ExecutionState& state) {
     static_cast<ExecutionState&>(execution) = state;
-    execution.machine =
-        environment_.machines.find_revision(record.machine_id, record.machine_revision);
-    if (execution.machine == nullptr) {
-        return Error(stepwell::errors::system_failure,
-                     "execution " + record.name + " of state machine " + record.machine_name +
-                         " runs a definition that is not stored");
-    }
+    if (const Result<> found = restore_machine(execution, record); !found.has_value())
+        return found.error();
     execution.name = record.name;
     execution.trace_header = record.trace_header;
     execution.qualifier = record.qualifier;
@@ -69,6 +64,26 @@ Result<> ExecutionShard::restore_execution(Execution& execution, const Execution
                                   execution.chunk_starts.push_back(first_event_of(key));
                                   return true;
                               });
+    return {};
+}
+
+Result<> ExecutionShard::restore_machine(Execution& execution, const ExecutionRecord& record) {
+    execution.machine =
+        environment_.machines.find_revision(record.machine_id, record.machine_revision);
+    if (execution.machine == nullptr) {
+        return Error(stepwell::errors::system_failure,
+                     "execution " + record.name + " of state machine " + record.machine_name +
+                         " runs a definition that is not stored");
+    }
+    if (!record.child_of.has_value()) return {};
+    const asl::StateIndex map = record.child_of->map_state;
+    const asl::Program& program = *execution.machine->program;
+    if (map.value >= program.size() || !program.state(map).distributed.has_value())
+        return damaged(execution.id);
+    StateMachinePtr& machine = machines_of_children_[{execution.machine, map.value}];
+    if (machine == nullptr) machine = machine_of_children(*execution.machine, map);
+    execution.machine = machine;
+    execution.child_of = std::make_unique<ChildOf>(*record.child_of);
     return {};
 }
 
@@ -184,6 +199,8 @@ void ExecutionShard::resume_recovered(Branch& branch) {
 
 void ExecutionShard::finish_recovering() {
     for (Tokens& tokens : tokens_) tokens.finish_reopening();
+    machines_of_children_.clear();
+    rejoin_children();
     if (!to_restart_.empty()) shard_.send([this] { restart_recovered(); });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <stepwell/clock.hpp>
@@ -29,6 +30,14 @@ struct StateMachine {
     TimePoint updated{};
     std::string revision_id;  ///< what DescribeStateMachine shows; empty for the first
     std::shared_ptr<const asl::Program> program;
+    /// Of what the children of a distributed Map run: the Map. Name and ARN end in its label then,
+    /// and the type is the children's.
+    std::optional<asl::StateIndex> map_state = {};
+
+    asl::StateIndex start_at() const {
+        return map_state.has_value() ? program->state(*map_state).branches.front()
+                                     : program->start_at();
+    }
 };
 using StateMachinePtr = std::shared_ptr<const StateMachine>;
 

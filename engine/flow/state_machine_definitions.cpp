@@ -36,6 +36,22 @@ std::string express_complaint(const asl::Resource& resource) {
     return {};
 }
 
+bool is_inside(const asl::State& state, const asl::State& map) {
+    return state.location.starts_with(map.location + "/ItemProcessor/") ||
+           state.location.starts_with(map.location + "/Iterator/");
+}
+
+// Whether it runs in an EXPRESS child of a distributed Map.
+bool is_in_express_child(const asl::Program& program, const asl::State& state) {
+    for (std::uint32_t i = 0; i < program.size(); ++i) {
+        const asl::State& map = program.state(asl::StateIndex{i});
+        const bool is_express =
+            map.distributed.has_value() && map.distributed->has_express_children;
+        if (is_express && is_inside(state, map)) return true;
+    }
+    return false;
+}
+
 std::optional<asl::LabelProblem> label_problem(std::string_view definition) {
     const auto document = json::Document::parse(definition);
     return document.has_value() ? asl::find_label_problem(document->root()) : std::nullopt;
@@ -51,17 +67,22 @@ Random& random_of_thread() {
 std::vector<asl::Diagnostic> StateMachines::diagnose_program(const asl::Program& program,
                                                              MachineType type) const {
     std::vector<asl::Diagnostic> diagnostics;
-    const auto complain = [&](const asl::State& state, std::string message) {
+    const auto complain = [&](const asl::State& state, std::string message,
+                              std::string_view field = "/Resource") {
         diagnostics.push_back({.is_error = true,
                                .code = std::string(schema_validation_failed),
                                .message = std::move(message),
-                               .location = state.location + "/Resource"});
+                               .location = state.location + std::string(field)});
     };
     for (std::uint32_t i = 0; i < program.size(); ++i) {
         const asl::State& state = program.state(asl::StateIndex{i});
+        const bool is_express = type == MachineType::express || is_in_express_child(program, state);
+        if (state.distributed.has_value() && is_express)
+            complain(state, "Express state machine does not support Map state in DISTRIBUTED mode",
+                     "");
         if (state.type != asl::StateType::task) continue;
         std::string refused;
-        if (type == MachineType::express) refused = express_complaint(state.resource);
+        if (is_express) refused = express_complaint(state.resource);
         if (!refused.empty()) {
             complain(state, std::move(refused));
         } else if (!port_.knows(state.resource)) {
@@ -126,17 +147,11 @@ Result<std::shared_ptr<const asl::Program>> StateMachines::compile(std::string_v
 }
 
 Result<StateMachinePtr> StateMachines::make_unstored(std::string_view definition,
-                                                     std::string_view state,
                                                      std::string_view role_arn,
                                                      bool is_mocked) const {
     asl::Program::Compiled compiled = asl::Program::compile(definition);
     std::vector<asl::Diagnostic>& complaints = compiled.diagnostics;
-    const std::string location = "/States/" + std::string(state);
-    const bool is_state_refused =
-        std::any_of(complaints.begin(), complaints.end(),
-                    [&](const asl::Diagnostic& d) { return d.location == location; });
     auto program = std::move(compiled.program);
-    if (is_mocked && !is_state_refused) program = std::move(compiled.mockable);
     if (program != nullptr && !is_mocked)
         complaints = diagnose_program(*program, MachineType::standard);
     if (program == nullptr || (!is_mocked && !complaints.empty()))

@@ -208,13 +208,12 @@ class StateMachines final : public StateMachineSource {
     /// without errors an execution could run it.
     std::vector<asl::Diagnostic> diagnose(std::string_view definition, MachineType type) const;
 
-    /// A machine that is kept nowhere, to run one state of it in Executions::test_state: `state`,
-    /// the first one of `definition`. With `is_mocked` it does not matter what a Task calls, nor
-    /// what is inside a Parallel or a Map.
+    /// A machine that is kept nowhere, to run the first state of `definition` in
+    /// Executions::test_state. With `is_mocked` it does not matter what a Task calls.
     ///
     /// errors   InvalidDefinition
-    Result<StateMachinePtr> make_unstored(std::string_view definition, std::string_view state,
-                                          std::string_view role_arn, bool is_mocked) const;
+    Result<StateMachinePtr> make_unstored(std::string_view definition, std::string_view role_arn,
+                                          bool is_mocked) const;
 
     void publish_version(PublishVersionInput input, Completion<ListedVersion> done);
     void delete_version(std::string_view version_arn, Completion<> done);

@@ -528,6 +528,11 @@ sched::Task run_branch(ExecutionShard& shard, Branch& branch) {
             Outcome outcome = co_await branch.outcome_arrives();
             if (branch.is_over) break;
             step = runner.resume(std::move(outcome));
+        } else if (step == Step::yields) {
+            co_await shard.next_turn(branch);
+            if (branch.outcome.kind == Outcome::Kind::none)
+                branch.outcome.kind = Outcome::Kind::branches_ended;
+            step = Step::waits;
         } else if (++branch.execution.states % states_per_turn_max == 0) {
             co_await shard.next_turn(branch);
         } else {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "asl/evaluate.hpp"
+#include "asl/map_run.hpp"
 #include "base/limits.hpp"
 #include "flow/execution_shard.hpp"
 #include "flow/state_test.hpp"
@@ -16,9 +17,10 @@
 namespace stepwell::flow {
 
 enum class Step : std::uint8_t {
-    moves,  // the branch stands before its next state
-    waits,  // for an outcome
-    ends,   // nothing is left to do
+    moves,   // the branch stands before its next state
+    waits,   // for an outcome
+    yields,  // has more to do, in the next turn
+    ends,    // nothing is left to do
 };
 
 /// What went wrong in a state: names absent where the cause of it gave none.
@@ -91,6 +93,31 @@ class StateRunner {
     Step fail_with(const FanOut::Ended& failed);
     void record_cut(const Branch& failed);
     ChunkWriter& record_iteration(EventType type, std::uint32_t index, EventId previous);
+
+    // Map in DISTRIBUTED mode: flow/distributed_map.cpp
+    struct Batch {
+        Payload input = {};
+        std::uint32_t items = 0;
+    };
+    Step begin_map_run();
+    Step read_items();
+    Step take_items();
+    Step take_children();
+    Step start_children();
+    std::optional<Step> start_child();
+    asl::Evaluated<Payload> item_input(std::uint64_t index);
+    asl::Evaluated<Batch> next_batch();
+    Step end_map_run();
+    Step fail_map_run(const Problem& problem);
+    asl::Evaluated<asl::MapRunSettings> map_run_settings();
+    asl::Evaluated<void> restore_map_run();
+    MapRun& map_run();
+
+    // What chance is drawn from where an attempt is to be evaluated once more after a restart.
+    std::uint64_t seed_of_attempt() const {
+        return execution_.id ^ (static_cast<std::uint64_t>(branch_.entered_event) << 32) ^
+               branch_.retry_count;
+    }
     bool is_map() const { return state().type == asl::StateType::map; }
     bool fans_out() const { return is_map() || state().type == asl::StateType::parallel; }
 

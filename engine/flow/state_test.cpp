@@ -82,7 +82,8 @@ Step StateRunner::end_test_retriable(std::size_t retrier, const Problem& problem
 }
 
 void ExecutionShard::test_state(std::unique_ptr<StateTest> test) {
-    Execution& execution = begin_execution(test->input.machine, make_uuid(), test->input.input);
+    Execution& execution =
+        begin_execution(next_id_++, test->input.machine, make_uuid(), test->input.input);
     execution.root.variables = test->input.variables;
     execution.test = std::move(test);
     execution.test->result.variables = execution.root.variables;

@@ -285,16 +285,55 @@ TEST(Validation, OfQueryLanguages) {
         schema("Expected value of type [STRING]", "/QueryLanguage").substr(0, 71));
 }
 
-TEST(Validation, SaysWhatIsNotExecutedYetAndStillChecksIt) {
+TEST(Validation, LooksIntoWhatADistributedMapRuns) {
     EXPECT_EQ(
         state_problems(
             R"("Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
             "StartAt":"A","States":{"A":{"Type":"Pass","End":true},"G":{"Type":"Pass","End":true}}})"),
-        "NOT_SUPPORTED: Map states in DISTRIBUTED mode are not executed by this version of "
-        "Stepwell "
-        "at /States/S/ItemProcessor/ProcessorConfig/Mode\n"
         "MISSING_TRANSITION_TARGET: State \"G\" is not reachable. at "
         "/States/S/ItemProcessor/States/G");
+}
+
+TEST(Validation, OfDistributedMaps) {
+    const auto map = [](const std::string& fields) {
+        return state_problems(
+            R"("Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
+            "StartAt":"A","States":{"A":{"Type":"Pass","End":true}}},)" +
+            fields);
+    };
+    EXPECT_EQ(map(R"("Label":"l","ToleratedFailureCount":1,"ToleratedFailurePercentage":12.5,
+                  "ItemReader":{"Resource":"arn:aws:states:::s3:getObject","Parameters":{"Bucket":"b","Key.$":"$.k"},
+                  "ReaderConfig":{"InputType":"CSV","CSVHeaderLocation":"GIVEN","CSVHeaders":["a"],"MaxItemsPath":"$.m"}},
+                  "ItemBatcher":{"MaxItemsPerBatchPath":"$.n","MaxInputBytesPerBatch":5,"BatchInput":{"x.$":"$.x"}},
+                  "ResultWriter":{"Resource":"arn:aws:states:::s3:putObject","Parameters":{"Bucket":"b","Prefix":"p"},
+                  "WriterConfig":{"Transformation":"COMPACT","OutputType":"JSONL"}})"),
+              "");
+    EXPECT_EQ(map(R"("ToleratedFailureCount":1,"ToleratedFailureCountPath":"$.c")"),
+              schema("There should only be one of the following fields: [ToleratedFailureCount, "
+                     "ToleratedFailureCountPath]",
+                     "/States/S"));
+    EXPECT_EQ(map(R"("ToleratedFailurePercentage":101)"),
+              schema("Maximum value is 100.0", "/States/S/ToleratedFailurePercentage"));
+    EXPECT_EQ(map(R"("ItemBatcher":{"MaxItemsPerBatch":0})"),
+              schema("Minimum value is 1", "/States/S/ItemBatcher/MaxItemsPerBatch"));
+    EXPECT_EQ(
+        map(R"("ItemReader":{"Resource":"arn:aws:states:::s3:getObject","ReaderConfig":{"InputType":"XML"}})"),
+        schema("Value should be one of the following: [JSON, JSONL, CSV, MANIFEST, PARQUET]",
+               "/States/S/ItemReader/ReaderConfig/InputType"));
+    EXPECT_EQ(map(R"("ItemReader":{})"),
+              schema("These fields are required: [Resource]", "/States/S/ItemReader"));
+}
+
+TEST(Validation, AChildOfADistributedMapSharesNoVariables) {
+    const auto machine = [](const std::string& mode) {
+        return problems(
+            R"({"StartAt":"B","States":{"B":{"Type":"Pass","Assign":{"x":1},"Next":"M"},
+            "M":{"Type":"Map","End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":")" +
+            mode +
+            R"("},"StartAt":"A","States":{"A":{"Type":"Pass","Assign":{"x":2},"End":true}}}}}})");
+    };
+    EXPECT_EQ(machine("DISTRIBUTED"), "");
+    EXPECT_NE(machine("INLINE"), "");
 }
 
 TEST(Validation, OfParallelStates) {

@@ -33,6 +33,8 @@ struct ExecutionDescription {
     std::optional<std::string> error;
     std::optional<std::string> cause;
     std::string trace_header;
+    std::string map_run_arn = {};                  ///< of a child of a distributed Map
+    std::optional<std::uint32_t> item_count = {};  ///< of such a child that has a batch of items
 };
 
 /// How a task failed, as the state machine sees it: what ErrorEquals compares with, and any text.

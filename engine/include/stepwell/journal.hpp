@@ -44,8 +44,9 @@ enum class Table : std::uint8_t {
     delivery = 10,          ///< topic deliveries that are still to be made
     blob = 11,              ///< function code and other large objects
     log = 12,               ///< what functions wrote to stdout and stderr
+    map_run = 13,           ///< map run id -> what DescribeMapRun tells; its items and results
 };
-inline constexpr std::uint8_t table_count = 13;
+inline constexpr std::uint8_t table_count = 14;
 
 /// The position of a commit in the journal: 1, 2, 3, ... without gaps. 0 is before the first.
 enum class JournalSequence : std::uint64_t {};
