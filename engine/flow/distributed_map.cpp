@@ -7,8 +7,9 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "flow/item_reader.hpp"
+#include "flow/result_writer.hpp"
 #include "flow/state_runner.hpp"
+#include "json/writer.hpp"
 
 namespace stepwell::flow {
 
@@ -105,7 +106,7 @@ Step StateRunner::begin_map_run() {
         .text(Field::map_run_arn,
               map_run_arn(shard_.environment().identity, run.machine->name, run.id));
     if (execution_.is_history_full) return end_of_history();
-    if (state().distributed->exports_results) {
+    if (state().distributed->exports_results && shard_.environment().objects == nullptr) {
         return fail_map_run({writer_error,
                              "This installation has no object store that a ResultWriter could "
                              "write to"});
@@ -156,7 +157,30 @@ Step StateRunner::start_children() {
         ++run.started_in_turn;
     }
     const bool is_complete = has_all_started(run.record) && run.running.empty();
-    return is_complete ? end_map_run() : wait_for_branches();
+    if (!is_complete) return wait_for_branches();
+    return state().distributed->exports_results ? export_results() : end_map_run();
+}
+
+// The state's output says where they are.
+Step StateRunner::export_results() {
+    MapRun& run = map_run();
+    const asl::Evaluated<Payload> parameters = asl::writer_parameters(scope(context()));
+    if (!parameters.has_value()) return fail_evaluation(parameters.error());
+    Result<ResultTarget> target = result_target(state(), *parameters, run.id);
+    if (!target.has_value()) return fail_map_run({writer_error, target.error().message()});
+    if (!run.results_written.has_value()) {
+        if (!run.is_write_requested) shard_.write_results(run, std::move(*target));
+        return wait_for_branches();
+    }
+    if (!run.results_written->has_value())
+        return fail_map_run({writer_error, run.results_written->error().message()});
+    run.record.results_written = run.record.items.over();
+    json::Writer out;
+    out.begin_object().member(
+        "MapRunArn", map_run_arn(shard_.environment().identity, run.machine->name, run.id));
+    out.key("ResultWriterDetails").begin_object().member("Bucket", target->bucket);
+    out.member("Key", target->manifest_key()).end_object().end_object();
+    return succeed_map_run(Payload::trusted(out.text()));
 }
 
 // What the ItemSelector makes of an item, else the item.
@@ -224,7 +248,7 @@ std::optional<Step> StateRunner::start_child() {
 
 // All children are over, and not too many have failed.
 Step StateRunner::end_map_run() {
-    MapRun& run = map_run();
+    const MapRun& run = map_run();
     const bool is_flattened =
         asl::map_run_of(state()).writer.transformation == asl::ResultTransformation::flatten;
     std::string outputs = "[";
@@ -232,19 +256,24 @@ Step StateRunner::end_map_run() {
     outputs.push_back(']');
     const bool is_too_much =
         run.record.is_result_too_large || outputs.size() > limits::payload_bytes_max;
+    return succeed_map_run(is_too_much ? Payload{} : Payload::trusted(outputs));
+}
+
+// Without a result where that is too large.
+Step StateRunner::succeed_map_run(const Payload& result) {
     shard_.record(branch_, EventType::map_run_succeeded);
     if (execution_.is_history_full) return end_of_history();
-    shard_.end_map_run(run, MapRunStatus::succeeded);
+    shard_.end_map_run(map_run(), MapRunStatus::succeeded);
     branch_.phase = Phase::entering;
     shard_.end_fan_out(branch_);
     shard_.mark_dirty(branch_);
-    if (is_too_much) {
+    if (result.is_absent()) {
         const std::string cause = too_large_cause(state().name);
         return handle_error({data_limit_error, cause});
     }
     shard_.record_aside(branch_, EventType::map_state_succeeded, branch_.previous_event);
     if (execution_.is_history_full) return end_of_history();
-    return exit_with(asl::state_output(scope(context()), Payload::trusted(outputs)));
+    return exit_with(asl::state_output(scope(context()), result));
 }
 
 Step StateRunner::fail_map_run(const Problem& problem) {

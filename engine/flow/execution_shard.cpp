@@ -23,6 +23,7 @@ Execution::~Execution() = default;
 
 ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& environment)
     : environment_(environment),
+      door_(std::make_shared<Door>(*this)),
       shard_(index, environment.clock, environment.storage, *this),
       random_(environment.seed + index),
       next_id_(first_execution_id(index, environment.epoch)) {
@@ -30,7 +31,7 @@ ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& envi
 }
 
 ExecutionShard::~ExecutionShard() {
-    shard_.stop();
+    stop_thread();
     map_runs_.clear();  // none of them ends here
     for (const auto& [id, execution] : executions_) {
         shard_.timers().disarm(execution->root);

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@
 #include "sched/token_table.hpp"
 
 namespace stepwell::flow {
+
+struct ResultTarget;  // flow/result_writer.hpp
 
 /// What all shards share. Immutable while they run; everything referred to outlives them.
 struct ShardEnvironment {
@@ -58,7 +61,10 @@ class ExecutionShard final : public sched::Shard::Delegate {
 
     void send(sched::Command command) { shard_.send(std::move(command)); }
     void start_thread() { shard_.start(); }
-    void stop_thread() { shard_.stop(); }
+    void stop_thread() {
+        door_->close();
+        shard_.stop();
+    }
 
     /// Takes up an execution that was running when the process ended. Before the thread starts.
     struct Stored {
@@ -123,6 +129,8 @@ class ExecutionShard final : public sched::Shard::Delegate {
     Result<> read_items(MapRun& run, const asl::State& state, const Payload& parameters);
     /// Stores the items that were read.
     void keep_items(MapRun& run, const Payload& items, std::uint64_t count);
+    /// Has the results written; the owner is woken when they are.
+    void write_results(MapRun& run, ResultTarget target);
     /// Makes the run that the owner's record names, as it stands in the store.
     Result<> restore_map_run(Branch& owner, asl::MapRunSettings settings);
     void update_map_run(MapRunId id, const UpdateMapRunInput& changes, Completion<> done);
@@ -160,6 +168,18 @@ class ExecutionShard final : public sched::Shard::Delegate {
 
  private:
     using Tokens = sched::TokenTable<Branch>;
+
+    // The way in for an object store that answers when this shard may be gone.
+    // threads  any
+    struct Door {
+        explicit Door(ExecutionShard& s) : shard(&s) {}
+        /// Gives the run, if it is still under way, its news and wakes its owner.
+        void tell(MapRunId id, UniqueFunction<void(MapRun&)> news);
+        void close();
+
+        std::mutex mutex;
+        ExecutionShard* shard;  // absent once it is closed
+    };
 
     // Only the shard's thread writes its counters: a load and a store are enough.
     static void add(std::atomic<std::uint64_t>& counter, std::int64_t by) noexcept {
@@ -236,6 +256,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
     };
 
     const ShardEnvironment& environment_;
+    const std::shared_ptr<Door> door_;
     sched::Shard shard_;
 
     // The shard's thread's only.

@@ -74,6 +74,7 @@ std::optional<MapRunRecord> decode_map_run_record(std::string_view bytes);
 
 /// Where the output of a child stands, or the text that is its result.
 struct ChildResult {
+    ExecutionStatus status = ExecutionStatus::succeeded;
     ExecutionId child = 0;  // 0: `text` is the result
     EventPlace place;
     Payload text;
@@ -124,6 +125,10 @@ struct MapRun {
     bool is_dirty = false;  // listed in the shard's moved_map_runs_
     bool is_read_requested = false;
     std::optional<Result<Payload>> items_read;  // what the ItemReader gave
+    bool is_write_requested = false;
+    std::optional<Result<>> results_written;  // by the ResultWriter
+
+    const asl::State& state() const { return machine->program->state(*machine->map_state); }
 };
 
 }  // namespace stepwell::flow

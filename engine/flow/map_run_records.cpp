@@ -177,6 +177,7 @@ std::optional<MapRunRecord> decode_map_run_record(std::string_view bytes) {
 
 std::string encode(const ChildResult& result) {
     std::string bytes;
+    bytes.push_back(static_cast<char>(result.status));
     if (result.child == 0) {
         bytes.push_back(static_cast<char>(result_is_text));
         bytes.append(result.text.text());
@@ -192,8 +193,10 @@ std::string encode(const ChildResult& result) {
 std::optional<ChildResult> decode_child_result(std::string_view bytes) {
     ByteReader reader(bytes);
     ChildResult result;
+    result.status = static_cast<ExecutionStatus>(reader.big_endian<std::uint8_t>());
     const auto kind = reader.big_endian<std::uint8_t>();
-    if (!reader.is_good() || kind > result_is_text) return std::nullopt;
+    const bool is_known = kind <= result_is_text && result.status <= ExecutionStatus::aborted;
+    if (!reader.is_good() || !is_known) return std::nullopt;
     if (kind == result_is_text) {
         if (reader.is_at_end()) return std::nullopt;
         result.text = Payload::trusted(reader.rest());

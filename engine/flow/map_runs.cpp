@@ -5,51 +5,21 @@
 #include "base/assert.hpp"
 #include "base/errors.hpp"
 #include "base/limits.hpp"
-#include "base/time_text.hpp"
 #include "base/try.hpp"
 #include "flow/answer_when_durable.hpp"
 #include "flow/errors.hpp"
 #include "flow/execution_reads.hpp"
 #include "flow/execution_shard.hpp"
 #include "flow/item_reader.hpp"
-#include "json/writer.hpp"
+#include "flow/result_writer.hpp"
 
 namespace stepwell::flow {
 
 namespace {
 
-// A child and how it ended, as AWS shows it where the output alone does not tell.
-Payload with_metadata(const ExecutionDescription& child) {
-    json::Writer out;
-    out.begin_object();
-    if (child.cause.has_value()) out.member("Cause", *child.cause);
-    if (child.error.has_value()) out.member("Error", *child.error);
-    out.member("ExecutionArn", child.execution_arn).member("Input", child.input.text());
-    out.key("InputDetails").begin_object().member_boolean("Included", true).end_object();
-    out.member("Name", child.name);
-    if (!child.output.is_absent()) {
-        out.member("Output", child.output.text());
-        out.key("OutputDetails").begin_object().member_boolean("Included", true).end_object();
-    }
-    out.member_integer("RedriveCount", 0);
-    if (child.status == ExecutionStatus::succeeded) {
-        out.member("RedriveStatus", "NOT_REDRIVABLE");
-        out.member("RedriveStatusReason", "Execution is SUCCEEDED and cannot be redriven");
-    } else {
-        out.member("RedriveStatus", "REDRIVABLE_BY_MAP_RUN");
-    }
-    out.member("StartDate", iso8601(child.start_date));
-    out.member("StateMachineArn", child.state_machine_arn);
-    out.member("Status", name_of(child.status));
-    if (child.stop_date.has_value()) out.member("StopDate", iso8601(*child.stop_date));
-    out.end_object();
-    return Payload::trusted(out.text());
-}
-
 bool is_result_alone(const MapRun& run, const Execution& child) {
-    const asl::State& state = run.machine->program->state(*run.machine->map_state);
     return child.status == ExecutionStatus::succeeded &&
-           asl::map_run_of(state).writer.transformation != asl::ResultTransformation::none;
+           asl::map_run_of(run.state()).writer.transformation != asl::ResultTransformation::none;
 }
 
 }  // namespace
@@ -152,31 +122,41 @@ void ExecutionShard::child_ended(const Execution& child) {
     wake(run);
 }
 
-// As long as all of them together may become the state's output.
+// As long as all of them together may become the state's output; those that are written elsewhere
+// in any case.
 void ExecutionShard::keep_result(MapRun& run, const Execution& child) {
     if (run.record.is_result_too_large) return;
     const bool is_alone = is_result_alone(run, child);
+    const bool is_exported = run.state().distributed->exports_results;
     ChildResult result;
-    if (is_alone && !is_express(child)) {
+    result.status = child.status;
+    if ((is_alone || is_exported) && !is_express(child)) {
         result.child = child.id;
         result.place = last_place(child);
     }
-    Payload text = is_alone ? child.ending->output : with_metadata(describe_ended(child));
-    run.result_bytes += text.size() + 1;
+    Payload text;
+    if (result.child == 0 || !is_exported)
+        text = is_alone ? child.ending->output : with_metadata(describe_ended(child));
+    const std::uint32_t index = child.child_of->index;
+    if (!is_exported) {
+        run.result_bytes += text.size() + 1;
+        run.results.emplace(index, text);
+    }
     if (run.result_bytes > limits::payload_bytes_max) {
         run.record.is_result_too_large = true;
         return forget_results(run);
     }
-    if (result.child == 0) result.text = text;
-    const std::uint32_t index = child.child_of->index;
+    if (result.child == 0) result.text = std::move(text);
     effects().put(Table::map_run, child_result_key(run.id, index), encode(result));
-    run.results.emplace(index, std::move(text));
 }
 
 void ExecutionShard::forget_results(MapRun& run) {
     for (const auto& [index, result] : run.results)
         effects().erase(Table::map_run, child_result_key(run.id, index));
     run.results.clear();
+    if (!run.state().distributed->exports_results) return;
+    for (std::uint32_t index = 0; index < run.record.children_started; ++index)
+        effects().erase(Table::map_run, child_result_key(run.id, index));
 }
 
 // Children that are still under way are stopped: by themselves in this turn or the next.
@@ -191,7 +171,7 @@ void ExecutionShard::end_map_run(MapRun& run, MapRunStatus status) {
     }
     run.running.clear();
     forget_results(run);
-    if (run.machine->program->state(*run.machine->map_state).distributed->has_reader)
+    if (run.state().distributed->has_reader)
         effects().erase(Table::map_run, map_run_items_key(run.id));
     effects().put(Table::map_run, map_run_key(run.id), encode(run.record));
     run.owner.map_run = 0;
@@ -229,8 +209,24 @@ void ExecutionShard::update_map_run(MapRunId id, const UpdateMapRunInput& change
     answer_when_durable<void>(effects(), std::move(done), Result<>{});
 }
 
-// ---- items
+// ---- what objects are read and written
 // -----------------------------------------------------------------------------------------------------
+
+void ExecutionShard::Door::tell(MapRunId id, UniqueFunction<void(MapRun&)> news) {
+    const std::scoped_lock lock(mutex);
+    if (shard == nullptr) return;
+    shard->send([to = shard, id, news = std::move(news)]() mutable {
+        const auto found = to->map_runs_.find(id);
+        if (found == to->map_runs_.end()) return;
+        news(*found->second);
+        to->wake(*found->second);
+    });
+}
+
+void ExecutionShard::Door::close() {
+    const std::scoped_lock lock(mutex);
+    shard = nullptr;
+}
 
 Result<> ExecutionShard::read_items(MapRun& run, const asl::State& state,
                                     const Payload& parameters) {
@@ -242,12 +238,9 @@ Result<> ExecutionShard::read_items(MapRun& run, const asl::State& state,
     source.items_max = static_cast<std::uint64_t>(run.settings.items_max.value_or(0));
     run.is_read_requested = true;
     flow::read_items(*environment_.objects, std::move(source),
-                     [this, id = run.id](Result<Payload> items) {
-                         shard_.send([this, id, items = std::move(items)]() mutable {
-                             const auto found = map_runs_.find(id);
-                             if (found == map_runs_.end()) return;
-                             found->second->items_read.emplace(std::move(items));
-                             wake(*found->second);
+                     [door = door_, id = run.id](Result<Payload> items) {
+                         door->tell(id, [items = std::move(items)](MapRun& told) mutable {
+                             told.items_read.emplace(std::move(items));
                          });
                      });
     return {};
@@ -258,6 +251,28 @@ void ExecutionShard::keep_items(MapRun& run, const Payload& items, std::uint64_t
     run.record.is_reading = false;
     effects().put(Table::map_run, map_run_items_key(run.id), items.text());
     mark_dirty(run);
+}
+
+// ---- results
+// -----------------------------------------------------------------------------------------------------
+
+void ExecutionShard::write_results(MapRun& run, ResultTarget target) {
+    run.is_write_requested = true;
+    const auto written = [door = door_, id = run.id](Result<> result) {
+        door->tell(id, [result = std::move(result)](MapRun& told) mutable {
+            told.results_written.emplace(std::move(result));
+        });
+    };
+    // What is written is read from the store: once all of this turn is in it.
+    effects().when_durable([this, written, target = std::move(target), id = run.id,
+                            name = run.machine->name]() mutable {
+        Storage& storage = environment_.storage;
+        storage.when_applied(storage.durable(), [this, written, target = std::move(target), id,
+                                                 name = std::move(name)]() mutable {
+            flow::write_results(environment_.storage, environment_.identity, *environment_.objects,
+                                std::move(target), id, std::move(name), written);
+        });
+    });
 }
 
 // ---- after a restart
@@ -289,6 +304,7 @@ Result<> ExecutionShard::restore_map_run(Branch& owner, asl::MapRunSettings sett
 }
 
 Result<> ExecutionShard::restore_results(MapRun& run) {
+    if (run.state().distributed->exports_results) return {};  // they are read when all are there
     bool is_good = true;
     const Storage& storage = environment_.storage;
     storage.scan(Table::map_run, {map_run_key(run.id)},

@@ -80,9 +80,11 @@ struct ListedObject {
     std::string storage_class = "STANDARD";
 };
 
-/// Where the ItemReader of a distributed Map finds its objects: S3, or what stands in for it.
+/// Where a distributed Map's ItemReader finds its objects, and its ResultWriter puts them: S3, or
+/// what stands in for it.
 ///
-/// An error's message becomes the cause of States.ItemReaderFailed: "NoSuchKey", ... in S3's words.
+/// An error's message becomes the cause of States.ItemReaderFailed or States.ResultWriterFailed: in
+/// S3's words.
 class ObjectPort {
  public:
     virtual ~ObjectPort() = default;
@@ -94,6 +96,9 @@ class ObjectPort {
     /// All objects whose keys start with the prefix, ordered by key; as many as are wanted.
     virtual void list_objects(ListObjectsRequest request,
                               UniqueFunction<void(Result<std::vector<ListedObject>>)> done) = 0;
+    /// Replaces an object of that name.
+    virtual void put_object(ObjectName name, std::string content,
+                            UniqueFunction<void(Result<>)> done) = 0;
 };
 
 }  // namespace stepwell::flow

@@ -108,6 +108,8 @@ class StateRunner {
     asl::Evaluated<Payload> item_input(std::uint64_t index);
     asl::Evaluated<Batch> next_batch();
     Step end_map_run();
+    Step export_results();
+    Step succeed_map_run(const Payload& result);
     Step fail_map_run(const Problem& problem);
     asl::Evaluated<asl::MapRunSettings> map_run_settings();
     asl::Evaluated<void> restore_map_run();

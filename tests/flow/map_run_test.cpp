@@ -31,7 +31,18 @@ class FakeObjects final : public ObjectPort {
         }
         done(std::move(listed));
     }
+    void put_object(ObjectName name, std::string content,
+                    UniqueFunction<void(Result<>)> done) override {
+        if (is_full) return done(Error(ErrorKind{"NoSuchBucket"}, "The bucket is gone."));
+        content_[name.key] = std::move(content);
+        done({});
+    }
+    std::string content(const std::string& key) const {
+        const auto found = content_.find(key);
+        return found == content_.end() ? "-" : found->second;
+    }
 
+    bool is_full = false;
     bool is_silent = false;
     int reads = 0;
 
@@ -428,6 +439,81 @@ TEST_F(MapRunTest, WithoutAnObjectStoreAnItemReaderFails) {
                        "Parameters":{"Bucket":"b","Key":"k"}},)",
                     pass, "{}")
                     .starts_with("States.ItemReaderFailed: This installation has no object store"));
+}
+
+// ---- results as objects
+
+class ResultWriterTest : public ItemReaderTest {
+ protected:
+    static std::string writer(const std::string& config) {
+        return R"("ResultWriter":{"Resource":"arn:aws:states:::s3:putObject","Parameters":{"Bucket":"b",)"
+               R"("Prefix":"p"},"WriterConfig":)" +
+               config + "},";
+    }
+    /// The object of that name in the folder of the run.
+    std::string written(const std::string& name) {
+        const std::string arn = map_run_of(last_).map_run_arn;
+        return objects_.content("p/" + arn.substr(arn.rfind(':') + 1) + "/" + name);
+    }
+};
+
+TEST_F(ResultWriterTest, WritesTheResultsAndSaysWhere) {
+    const json::Document output = json::Document::of(Payload::trusted(
+        run(R"("ToleratedFailureCount":1,)" + writer(R"({"Transformation":"NONE"})"), fail_on_zero,
+            "[1,0,2]")));
+    const MapRunDescription run = map_run_of(last_);
+    const std::string uuid = run.map_run_arn.substr(run.map_run_arn.rfind(':') + 1);
+    EXPECT_EQ(output.root().find("MapRunArn")->string(), run.map_run_arn);
+    EXPECT_EQ(output.root().find("ResultWriterDetails")->raw(),
+              R"({"Bucket":"b","Key":"p/)" + uuid + R"(/manifest.json"})");
+    EXPECT_EQ(run.items.results_written, 3U);
+
+    const std::string succeeded = written("SUCCEEDED_0.json");
+    const std::string failed = written("FAILED_0.json");
+    EXPECT_EQ(written("manifest.json"),
+              R"({"DestinationBucket":"b","MapRunArn":")" + run.map_run_arn +
+                  R"(","ResultFiles":{"FAILED":[{"Key":"p/)" + uuid + R"(/FAILED_0.json","Size":)" +
+                  std::to_string(failed.size()) + R"(}],"PENDING":[],"SUCCEEDED":[{"Key":"p/)" +
+                  uuid + R"(/SUCCEEDED_0.json","Size":)" + std::to_string(succeeded.size()) +
+                  "}]}}");
+    const json::Document good = json::Document::of(Payload::trusted(succeeded));
+    ASSERT_EQ(good.root().size(), 2U);
+    EXPECT_EQ(good.root()[0].find("Output")->string(), "1");
+    EXPECT_EQ(good.root()[1].find("Output")->string(), "2");
+    const json::Document bad = json::Document::of(Payload::trusted(failed));
+    EXPECT_EQ(bad.root()[0].find("Error")->string(), "Zero");
+    EXPECT_EQ(stored(Table::map_run), 2U);
+}
+
+TEST_F(ResultWriterTest, WritesOutputsAlone) {
+    run(writer(R"({"Transformation":"COMPACT"})"), pass, "[1,[2]]");
+    EXPECT_EQ(written("SUCCEEDED_0.json"), "[1,[2]]");
+    run(writer(R"({"Transformation":"FLATTEN","OutputType":"JSONL"})"), pass, "[1,[2,3],[]]");
+    EXPECT_EQ(written("SUCCEEDED_0.jsonl"), "1\n2\n3");
+    last_ = start(map_machine(writer(R"({"Transformation":"COMPACT"})"), pass, "EXPRESS"), "[7]");
+    ended(last_);
+    EXPECT_EQ(written("SUCCEEDED_0.json"), "[7]");
+}
+
+TEST_F(ResultWriterTest, FailsWithTheStoresReason) {
+    objects_.is_full = true;
+    EXPECT_EQ(run(writer(R"({"Transformation":"NONE"})"), pass, "[1]"),
+              "States.ResultWriterFailed: The bucket is gone.");
+}
+
+TEST_F(ResultWriterTest, WritesAfterARestart) {
+    last_ = start(map_machine(writer(R"({"Transformation":"COMPACT"})"), callback), "[1,2]");
+    EXPECT_EQ(success(tasks_.next().token, "10"), "ok");
+    restart();
+    EXPECT_EQ(success(tasks_.next().token, "20"), "ok");
+    ended(last_);
+    EXPECT_EQ(written("SUCCEEDED_0.json"), "[10,20]");
+}
+
+TEST_F(MapRunTest, WithoutABucketAWriterOnlyTransforms) {
+    EXPECT_EQ(run(R"("ResultWriter":{"WriterConfig":{"Transformation":"FLATTEN"}},)", pass,
+                  "[1,[2,3],[ ],4]"),
+              "[1,2,3,4]");
 }
 
 // ---- restarts
