@@ -92,8 +92,8 @@ class Compiler {
     void compile_processor_config(const Fields& processor, const Fields& map, State& state);
 
     // Maps in DISTRIBUTED mode: map_run_compiler.cpp
-    struct NumberRange {
-        std::int64_t min;
+    struct NumberRange {  // from 0
+        std::int64_t max;
         bool is_whole;
     };
     MapNumber map_number(const Fields& fields, std::string_view field, const State& state,

@@ -114,10 +114,9 @@ std::string complaint_of(const MapRunSettings& settings) {
     const double percentage = settings.tolerated_failure_percentage.value_or(0);
     if (!(percentage >= 0 && percentage <= 100))
         return "ToleratedFailurePercentage must be between 0 and 100.";
-    if (settings.items_per_batch_max.value_or(1) < 1)
-        return "MaxItemsPerBatch must be a positive integer.";
-    if (settings.input_bytes_per_batch_max.value_or(1) < 1)
-        return "MaxInputBytesPerBatch must be a positive integer.";
+    if (settings.items_per_batch_max.value_or(0) < 0) return "MaxItemsPerBatch cannot be negative.";
+    if (settings.input_bytes_per_batch_max.value_or(0) < 0)
+        return "MaxInputBytesPerBatch cannot be negative.";
     return {};
 }
 
@@ -165,6 +164,9 @@ Evaluated<MapRunSettings> map_run_settings(const Scope& scope) {
     settings.batch_input = std::move(*batch_input);
     if (const std::string complaint = complaint_of(settings); !complaint.empty())
         return fields.failure(complaint);
+    // A bound of 0 is none.
+    if (settings.items_per_batch_max == 0) settings.items_per_batch_max.reset();
+    if (settings.input_bytes_per_batch_max == 0) settings.input_bytes_per_batch_max.reset();
     return settings;
 }
 

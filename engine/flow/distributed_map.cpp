@@ -30,11 +30,9 @@ std::uint32_t children_at_a_time(const MapRunRecord& record) {
                                        : std::min(record.max_concurrency, children_max);
 }
 
-// Where both are given, either of them is enough. A child that was stopped has not done its items
-// either.
+// Where both are given, either of them is enough. A child that was stopped has not failed.
 bool exceeds_tolerated_failures(const MapRunRecord& record) {
-    const std::uint64_t failed =
-        record.items.failed + record.items.timed_out + record.items.aborted;
+    const std::uint64_t failed = record.items.failed + record.items.timed_out;
     if (failed == 0) return false;
     const bool has_threshold = record.tolerated_failure_count.has_value() ||
                                record.tolerated_failure_percentage.has_value();

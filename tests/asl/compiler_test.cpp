@@ -314,8 +314,19 @@ TEST(Validation, OfDistributedMaps) {
                      "/States/S"));
     EXPECT_EQ(map(R"("ToleratedFailurePercentage":101)"),
               schema("Maximum value is 100.0", "/States/S/ToleratedFailurePercentage"));
-    EXPECT_EQ(map(R"("ItemBatcher":{"MaxItemsPerBatch":0})"),
-              schema("Minimum value is 1", "/States/S/ItemBatcher/MaxItemsPerBatch"));
+    EXPECT_EQ(map(R"("ToleratedFailurePercentage":-1)"),
+              schema("Minimum value is 0.0", "/States/S/ToleratedFailurePercentage"));
+    EXPECT_EQ(map(R"("ItemBatcher":{"MaxItemsPerBatch":-1})"),
+              schema("Minimum value is 0", "/States/S/ItemBatcher/MaxItemsPerBatch"));
+    EXPECT_EQ(map(R"("ToleratedFailureCountPath":"$$.Execution.Input.n")"),
+              schema("Value is not a Reference Path", "/States/S/ToleratedFailureCountPath"));
+    EXPECT_EQ(
+        map(R"("ItemReader":{"Resource":"arn:aws:states:::s3:getObject","ReaderConfig":{"MaxItems":100000001}})"),
+        schema("Maximum value is 100000000", "/States/S/ItemReader/ReaderConfig/MaxItems"));
+    EXPECT_EQ(map(R"("QueryLanguage":"JSONata","ItemBatcher":{"MaxItemsPerBatchPath":"$.n"})"),
+              schema("The QueryLanguage is set to 'JSONata', but field 'MaxItemsPerBatchPath' is "
+                     "only supported for the 'JSONPath' QueryLanguage",
+                     "/States/S/ItemBatcher"));
     EXPECT_EQ(
         map(R"("ItemReader":{"Resource":"arn:aws:states:::s3:getObject","ReaderConfig":{"InputType":"XML"}})"),
         schema("Value should be one of the following: [JSON, JSONL, CSV, MANIFEST, PARQUET]",
