@@ -16,11 +16,6 @@ constexpr std::int64_t count_max = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t items_max = 100'000'000;
 constexpr std::int64_t percentage_max = 100;
 
-bool is_expression(const Fields& fields, std::string_view field) {
-    const auto value = fields.any(field);
-    return value && Query::is_expression(*value);
-}
-
 // The rest of `fields` is in the object `field`; nothing when it is absent or no object.
 std::optional<Fields> inner(const Fields& fields, std::string_view field,
                             Diagnostics& diagnostics) {
@@ -78,7 +73,8 @@ MapNumber Compiler::map_number(const Fields& fields, std::string_view field, con
     if (is_inner && state.query_language == QueryLanguage::jsonata && fields.has(path_field))
         fields.wrong("The QueryLanguage is set to 'JSONata', but field '" + path_field +
                      "' is only supported for the 'JSONPath' QueryLanguage");
-    if (state.query_language == QueryLanguage::jsonata && is_expression(fields, field)) {
+    const auto value = fields.any(field);
+    if (state.query_language == QueryLanguage::jsonata && value && Query::is_expression(*value)) {
         number.query = query(fields, field, state, QueryExtra::none);
         return number;
     }

@@ -21,11 +21,6 @@ Error unreadable(std::string cause) {
     return Error(stepwell::errors::validation, std::move(cause));
 }
 
-std::string text_member(json::Value parameters, std::string_view name) {
-    const auto value = parameters.find(name);
-    return value && value->is_string() ? std::string(value->string()) : std::string();
-}
-
 // Collects the items, not more than are wanted.
 class Items {
  public:
@@ -160,6 +155,11 @@ Result<Payload> items_of_csv(const ItemSource& source, std::string_view text) {
 
 }  // namespace
 
+std::string text_parameter(json::Value parameters, std::string_view name) {
+    const auto value = parameters.find(name);
+    return value && value->is_string() ? std::string(value->string()) : std::string();
+}
+
 Result<ItemSource> item_source(const asl::State& state, const Payload& parameters) {
     const asl::MapRunExpressions& map = asl::map_run_of(state);
     ItemSource source;
@@ -168,9 +168,9 @@ Result<ItemSource> item_source(const asl::State& state, const Payload& parameter
     if (parameters.is_absent())
         return unreadable("The ItemReader has no parameters that name a bucket");
     const json::Document document = json::Document::of(parameters);
-    source.bucket = text_member(document.root(), "Bucket");
-    source.key = text_member(document.root(), "Key");
-    source.prefix = text_member(document.root(), "Prefix");
+    source.bucket = text_parameter(document.root(), "Bucket");
+    source.key = text_parameter(document.root(), "Key");
+    source.prefix = text_parameter(document.root(), "Prefix");
     if (source.bucket.empty()) return unreadable("The ItemReader names no Bucket");
     if (source.is_listing) return source;
     if (source.key.empty()) return unreadable("The ItemReader names no Key");

@@ -14,8 +14,13 @@
 
 #include "asl/map_run.hpp"
 #include "flow/ports.hpp"
+#include "json/value.hpp"
 
 namespace stepwell::flow {
+
+/// A text among the Parameters (Arguments) of an ItemReader or a ResultWriter; empty where it is
+/// none.
+std::string text_parameter(json::Value parameters, std::string_view name);
 
 struct ItemSource {
     bool is_listing = false;  ///< the objects of a bucket are the items

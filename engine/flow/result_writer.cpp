@@ -10,6 +10,7 @@
 #include "base/time_text.hpp"
 #include "base/try.hpp"
 #include "flow/execution_reads.hpp"
+#include "flow/item_reader.hpp"
 #include "json/value.hpp"
 #include "json/writer.hpp"
 
@@ -19,11 +20,6 @@ namespace {
 
 constexpr std::size_t file_bytes = 32U << 20U;  // a file is closed once it has so many
 constexpr std::array<std::string_view, 2> file_kinds{"SUCCEEDED", "FAILED"};
-
-std::string text_member(json::Value parameters, std::string_view name) {
-    const auto value = parameters.find(name);
-    return value && value->is_string() ? std::string(value->string()) : std::string();
-}
 
 // Writes file after file: each is made when the one before is there.
 class ResultExport : public std::enable_shared_from_this<ResultExport> {
@@ -201,8 +197,8 @@ Result<ResultTarget> result_target(const asl::State& state, const Payload& param
     target.config = asl::map_run_of(state).writer;
     if (!parameters.is_absent()) {
         const json::Document document = json::Document::of(parameters);
-        target.bucket = text_member(document.root(), "Bucket");
-        target.prefix = text_member(document.root(), "Prefix");
+        target.bucket = text_parameter(document.root(), "Bucket");
+        target.prefix = text_parameter(document.root(), "Prefix");
     }
     if (target.bucket.empty())
         return Error(stepwell::errors::validation, "The ResultWriter names no Bucket");
