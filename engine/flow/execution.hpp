@@ -168,7 +168,8 @@ struct Execution : ExecutionState {
     std::unique_ptr<Ending> ending;  // once it has ended
 
     std::unique_ptr<Completion<ExecutionDescription>> ended;  // told at the end; lost in a restart
-    std::vector<EventId> chunk_starts;  // kept only where ended executions do not stay for ever
+    std::vector<EventId> chunk_starts;  // kept only where ended executions do not stay for ever ...
+    std::vector<MapRunId> map_runs;     // ... as is this
     std::unique_ptr<StateTest> test;    // of one that only tests its first state
     std::unique_ptr<ChildOf> child_of;  // of a child of a distributed Map
 

@@ -371,7 +371,7 @@ void ExecutionShard::write_end(Execution& execution) {
     } else if (environment_.closed_executions_max > 0) {
         closed_.push_back({execution.id, listing_of(execution), execution.start,
                            name_key(execution.machine->name, execution.name),
-                           std::move(execution.chunk_starts)});
+                           std::move(execution.chunk_starts), std::move(execution.map_runs)});
         if (closed_.size() > environment_.closed_executions_max) evict_oldest_closed();
     }
     executions_.erase(execution.id);
@@ -389,6 +389,10 @@ void ExecutionShard::evict_oldest_closed() {
     effects().erase(Table::execution, execution_key(oldest.id));
     effects().erase(Table::execution_name, oldest.name_key);
     effects().erase(Table::execution_listing, listing_key(oldest.listing, oldest.start, oldest.id));
+    for (const MapRunId run : oldest.map_runs) {
+        effects().erase(Table::map_run, map_run_listing_key(oldest.id, run));
+        effects().erase(Table::map_run, map_run_key(run));
+    }
     for (const EventId first : oldest.chunks)
         effects().erase(Table::history, history_key(oldest.id, first));
     closed_.pop_front();

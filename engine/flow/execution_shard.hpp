@@ -253,6 +253,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
         TimePoint start;
         std::string name_key;
         std::vector<EventId> chunks;
+        std::vector<MapRunId> map_runs;
     };
 
     const ShardEnvironment& environment_;

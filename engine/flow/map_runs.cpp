@@ -25,7 +25,7 @@ bool is_result_alone(const MapRun& run, const Execution& child) {
 }  // namespace
 
 MapRun& ExecutionShard::begin_map_run(Branch& owner, asl::MapRunSettings settings) {
-    const Execution& execution = owner.execution;
+    Execution& execution = owner.execution;
     const MapRunId id = next_id(execution.id);
     FanOut& fan_out = *owner.fan_out;
     fan_out.map_run = std::make_unique<MapRun>(id, owner);
@@ -48,6 +48,7 @@ MapRun& ExecutionShard::begin_map_run(Branch& owner, asl::MapRunSettings setting
             static_cast<std::uint64_t>(settings.items_per_batch_max.value_or(0));
     run.settings = std::move(settings);
     effects().put(Table::map_run, map_run_listing_key(execution.id, id), {});
+    if (environment_.closed_executions_max > 0) execution.map_runs.push_back(id);
     mark_dirty(run);
     return run;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/bytes.hpp"
 #include "base/errors.hpp"
 #include "base/limits.hpp"
 #include "base/try.hpp"
@@ -58,6 +59,14 @@ Result<> ExecutionShard::restore_execution(Execution& execution, const Execution
     execution.qualifier = record.qualifier;
     execution.start = record.start;
     SW_TRY(execution.input, read_payload(environment_.storage, execution.id, {1, 1}, Field::input));
+    if (environment_.closed_executions_max > 0) {
+        environment_.storage.scan(
+            Table::map_run, {execution_key(execution.id)}, [&](std::string_view key, auto) {
+                execution.map_runs.push_back(
+                    ByteReader(key.substr(sizeof(ExecutionId))).big_endian<MapRunId>());
+                return true;
+            });
+    }
     if (!is_express(execution)) return {};
     environment_.storage.scan(Table::history, {execution_key(execution.id)},
                               [&](std::string_view key, std::string_view) {

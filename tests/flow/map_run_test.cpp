@@ -322,6 +322,36 @@ TEST_F(MapRunTest, KeepsNothingOfARunThatIsOverButItsRecord) {
     EXPECT_EQ(stored(Table::map_run), 2U);  // the record, and that the execution has had it
 }
 
+TEST_F(MapRunTest, ARunIsForgottenWithItsExecution) {
+    options_.shards = 1;
+    options_.closed_executions_max = 3;
+    restart();
+    const std::string first = start(map_machine("", pass), "[1,2]");
+    ended(first);
+    const std::string second = start(map_machine("", pass), "[1,2]");
+    ended(second);
+    EXPECT_EQ(stored(Table::execution), 3U);  // the second, and its children
+    EXPECT_EQ(stored(Table::map_run), 2U);
+    EXPECT_EQ(ends(map_run_of(second).items), "2/0/0/0 of 2");
+}
+
+TEST_F(MapRunTest, SpeaksJsonataToo) {
+    const StateMachinePtr machine =
+        machines_.add("j", R"({"QueryLanguage":"JSONata","StartAt":"M","States":{"M":{"Type":"Map",
+        "Items":"{% $states.input.v %}","ItemSelector":{"i":"{% $states.context.Map.Item.Index %}",
+        "v":"{% $states.context.Map.Item.Value * 2 %}"},
+        "ItemBatcher":{"MaxItemsPerBatch":"{% $states.input.n %}","BatchInput":{"n":"{% $states.input.n %}"}},
+        "ToleratedFailurePercentage":"{% $states.input.n * 50 %}","MaxConcurrency":"{% 1 %}",
+        "ItemProcessor":{"ProcessorConfig":{"Mode":"DISTRIBUTED","ExecutionType":"STANDARD"},
+        "StartAt":"I","States":{"I":{"Type":"Pass","Output":"{% $states.input.Items.v %}","End":true}}},
+        "End":true}}})");
+    EXPECT_EQ(result_of(start(machine, R"({"v":[1,2,3],"n":2})")), "[[2,4],6]");
+    EXPECT_TRUE(result_of(start(machine, R"({"v":[1,2,3],"n":3})"))
+                    .ends_with("ToleratedFailurePercentage must be between 0 and 100."));
+    EXPECT_TRUE(result_of(start(machine, R"({"v":[1],"n":"x"})"))
+                    .starts_with("States.QueryEvaluationError"));
+}
+
 // ---- batches
 
 TEST_F(MapRunTest, PutsAsManyItemsIntoABatchAsItMay) {
