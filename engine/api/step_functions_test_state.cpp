@@ -196,7 +196,10 @@ void write_map(json::Writer& out, const flow::StateTestResult& result, const Tes
     if (!state.is_jsonata) write_given_data(out, "afterItemsPath", result.items);
     if (state.has_item_selector) write_given_data(out, "afterItemSelector", result.iterations);
     out.member_integer("maxConcurrency", *result.max_concurrency);
-    state.write_tolerance(out);
+    if (result.tolerated_failure_count.has_value())
+        out.member_integer("toleratedFailureCount", *result.tolerated_failure_count);
+    if (result.tolerated_failure_percentage.has_value())
+        out.key("toleratedFailurePercentage").number(*result.tolerated_failure_percentage);
 }
 
 // As AWS has it: a Parallel shows what became of its result only, and a state in JSONata what its

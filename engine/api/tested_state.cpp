@@ -54,11 +54,4 @@ bool TestedState::is_too_many(std::int64_t failures, std::size_t items) const no
     return share > *tolerated_failure_percentage;
 }
 
-void TestedState::write_tolerance(json::Writer& out) const {
-    if (tolerated_failure_count)
-        out.member_integer("toleratedFailureCount", *tolerated_failure_count);
-    if (tolerated_failure_percentage)
-        out.key("toleratedFailurePercentage").number(*tolerated_failure_percentage);
-}
-
 }  // namespace stepwell::api

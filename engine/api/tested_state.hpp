@@ -31,8 +31,6 @@ struct TestedState {
     bool needs_mock() const noexcept;
     /// More than the Map tolerates; without a threshold it tolerates all.
     bool is_too_many(std::int64_t failures, std::size_t items) const noexcept;
-    /// What AWS shows of a Map: toleratedFailureCount, toleratedFailurePercentage.
-    void write_tolerance(json::Writer& out) const;
 };
 
 }  // namespace stepwell::api

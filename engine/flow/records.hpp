@@ -87,6 +87,10 @@ struct ExecutionRecord {
     MachineQualifier qualifier;
     std::optional<ChildOf> child_of;
 };
+/// What lists the execution: its state machine, or the map run that it is a child of.
+inline std::uint64_t listing_of(const ExecutionRecord& record) noexcept {
+    return record.child_of.has_value() ? record.child_of->map_run : record.machine_id;
+}
 std::string encode(const ExecutionRecord& record);
 std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes);
 

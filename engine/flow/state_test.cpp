@@ -40,6 +40,12 @@ Step StateRunner::begin_test_of_branches() {
     if (!items.has_value()) return fail_evaluation(items.error());
     test()->result.items = items->document.payload();
     test()->result.max_concurrency = items->concurrency;
+    if (state().distributed.has_value()) {
+        const asl::Evaluated<asl::MapRunSettings> settings = map_run_settings();
+        if (!settings.has_value()) return fail_evaluation(settings.error());
+        test()->result.tolerated_failure_count = settings->tolerated_failure_count;
+        test()->result.tolerated_failure_percentage = settings->tolerated_failure_percentage;
+    }
     asl::Evaluated<Payload> inputs = inputs_of_iterations(items->array());
     if (!inputs.has_value()) return fail_evaluation(inputs.error());
     test()->result.iterations = *std::move(inputs);

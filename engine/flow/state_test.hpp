@@ -37,11 +37,13 @@ struct StateTestResult {
 
     // How it came to that; absent where a step was not taken.
     asl::Trace trace;
-    Payload parameters;                            ///< what a Task sends
-    Payload result;                                ///< what a Task, Parallel or Map got
-    Payload items;                                 ///< what a Map runs over
-    Payload iterations;                            ///< what each iteration gets: an array
-    std::optional<std::uint32_t> max_concurrency;  ///< of a Map; 0: no limit
+    Payload parameters;                                   ///< what a Task sends
+    Payload result;                                       ///< what a Task, Parallel or Map got
+    Payload items;                                        ///< what a Map runs over
+    Payload iterations;                                   ///< what each iteration gets: an array
+    std::optional<std::uint32_t> max_concurrency;         ///< of a Map; 0: no limit
+    std::optional<std::int64_t> tolerated_failure_count;  ///< of one in DISTRIBUTED mode
+    std::optional<double> tolerated_failure_percentage;
     asl::Variables variables;
     std::optional<std::size_t> retry_index;
     std::optional<std::size_t> catch_index;

@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "flow/history_event.hpp"
+#include "flow/map_run.hpp"
 #include "flow/records.hpp"
 
 namespace stepwell::flow {
@@ -20,6 +21,7 @@ class ExecutionsCheck {
         check_records();
         check_histories();
         check_continuations();
+        check_map_runs();
         return std::move(found_);
     }
 
@@ -61,7 +63,7 @@ class ExecutionsCheck {
             storage_.get(Table::execution_name, name_key(record.machine_name, record.name));
         if (!named.has_value() || ByteReader(*named).big_endian<ExecutionId>() != id)
             report(id, "its name does not lead to it");
-        const std::string listed = listing_key(record.machine_id, record.start, id);
+        const std::string listed = listing_key(listing_of(record), record.start, id);
         if (!storage_.get(Table::execution_listing, listed).has_value())
             report(id, "it is not listed");
     }
@@ -114,6 +116,25 @@ class ExecutionsCheck {
             return true;
         });
         for (const ExecutionId id : running_) report(id, "it runs, and is nowhere");
+    }
+
+    void check_map_runs() {
+        storage_.scan(Table::map_run, {}, [&](std::string_view key, std::string_view bytes) {
+            if (key.size() != sizeof(MapRunId)) return true;
+            const std::optional<MapRunRecord> record = decode_map_run_record(bytes);
+            const auto id = ByteReader(key).big_endian<MapRunId>();
+            if (!record.has_value()) {
+                report(id, "its map run cannot be read");
+            } else if (record->status == MapRunStatus::running && !is_running(record->execution)) {
+                report(record->execution, "a map run of it runs, and it does not");
+            }
+            return true;
+        });
+    }
+
+    bool is_running(ExecutionId id) const {
+        const std::optional<ExecutionRecord> record = record_of(id);
+        return record.has_value() && record->status == ExecutionStatus::running;
     }
 
     const Storage& storage_;

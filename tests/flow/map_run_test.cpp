@@ -3,6 +3,7 @@
 
 #include "flow/item_reader.hpp"
 #include "flow/map_run.hpp"
+#include "flow/store_check.hpp"
 #include "flow_world.hpp"
 
 namespace stepwell::flow {
@@ -113,6 +114,12 @@ class MapRunTest : public FlowWorld {
             return true;
         });
         return records;
+    }
+
+    /// What the check of a data directory finds wrong.
+    std::vector<std::string> problems() {
+        storage_->wait_until_applied(storage_->durable());
+        return check_executions(*storage_).problems;
     }
 
     std::string last_;
@@ -314,6 +321,7 @@ TEST_F(MapRunTest, ExpressChildrenLeaveTheirResultsOnly) {
     EXPECT_EQ(result_of(last_), "[1,2,3]");
     EXPECT_EQ(ends(map_run_of(last_).executions), "3/0/0/0 of 3");
     EXPECT_EQ(stored(Table::execution), 1U);
+    EXPECT_EQ(problems(), std::vector<std::string>{});
     EXPECT_EQ(stored(Table::continuation), 0U);
 }
 
@@ -560,6 +568,8 @@ TEST_F(MapRunTest, GoesOnAfterARestartAtAnyPoint) {
         started.insert(item);
         restart(shards[done % 4]);
         EXPECT_EQ(success(seen.token, item + "0"), "ok");
+        executions_.reset();
+        EXPECT_EQ(problems(), std::vector<std::string>{});
         restart(shards[(done + 1) % 4]);
         EXPECT_EQ(success(seen.token, "1"), "TaskTimedOut");
     }
