@@ -24,10 +24,12 @@ namespace stepwell::api {
 struct CallContext {
     std::string base_url;  ///< scheme, host and port that the caller used, "http://127.0.0.1:4566";
                            ///< Host was checked
-    std::string request_id;  ///< the id that the reply carries
-    std::string access_key;  ///< from the credential scope; empty when unsigned
-    std::string region;      ///< from the credential scope; the configured one when unsigned
-    Caller caller = {};      ///< goes when the client closes its connection
+    std::string request_id;    ///< the id that the reply carries
+    std::string access_key;    ///< from the credential scope; empty when unsigned
+    std::string region;        ///< from the credential scope; the configured one when unsigned
+    Caller caller = {};        ///< goes when the client closes its connection
+    std::string starter = {};  ///< of a call that a task makes: the same when it is made again
+                               ///< after a crash
 };
 
 /// One request: the body is a JSON object in text form, or empty for none.

@@ -196,6 +196,7 @@ void start_execution(const Parts& parts, Call call, Respond respond) {
     StartCall start;
     auto input = read_start(parts, start, call.body);
     if (!input) return respond(input.error());
+    input->starter = std::move(call.context.starter);
     parts.executions.start(
         *std::move(input),
         answer_later<flow::StartExecutionOutput>(

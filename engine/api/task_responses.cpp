@@ -72,8 +72,20 @@ std::string exception_name(std::string_view code) {
     return name;
 }
 
+// How points in time are written: as they come, as text, in milliseconds.
+enum class Times : std::uint8_t { as_they_are, text, milliseconds };
+
+void write_time(json::Writer& writer, double seconds, Times times) {
+    const std::int64_t time = std::llround(seconds * 1000);
+    if (times == Times::milliseconds) {
+        writer.integer(time);
+    } else {
+        writer.string(iso8601(TimePoint{milliseconds{time}}));
+    }
+}
+
 // Copies JSON, changing the case of the first letter of each member's name.
-void copy_renamed(json::Writer& writer, json::Value value, int (*change)(int), bool shows_times) {
+void copy_renamed(json::Writer& writer, json::Value value, int (*change)(int), Times times) {
     if (value.is_object()) {
         writer.begin_object();
         for (const json::Member& member : value.members()) {
@@ -82,17 +94,17 @@ void copy_renamed(json::Writer& writer, json::Value value, int (*change)(int), b
                 name[0] = static_cast<char>(change(static_cast<unsigned char>(name[0])));
             writer.key(name);
             const json::Value item{&member.value};
-            if (shows_times && item.is_number() && name.ends_with("Date")) {
-                writer.string(iso8601(TimePoint{milliseconds{std::llround(item.number() * 1000)}}));
+            if (times != Times::as_they_are && item.is_number() && name.ends_with("Date")) {
+                write_time(writer, item.number(), times);
             } else {
-                copy_renamed(writer, item, change, shows_times);
+                copy_renamed(writer, item, change, times);
             }
         }
         writer.end_object();
     } else if (value.is_array()) {
         writer.begin_array();
         for (const json::Node& element : value.elements()) {
-            copy_renamed(writer, json::Value{&element}, change, shows_times);
+            copy_renamed(writer, json::Value{&element}, change, times);
         }
         writer.end_array();
     } else {
@@ -100,12 +112,12 @@ void copy_renamed(json::Writer& writer, json::Value value, int (*change)(int), b
     }
 }
 
-std::string renamed(std::string_view json, int (*change)(int), bool shows_times) {
+std::string renamed(std::string_view json, int (*change)(int), Times times) {
     const Result<json::Document> document = json::Document::parse(json);
     SW_ASSERT(
         document.has_value());  // both the engine's payloads and the services' outputs are valid
     json::Writer writer;
-    copy_renamed(writer, document->root(), change, shows_times);
+    copy_renamed(writer, document->root(), change, times);
     return writer.take();
 }
 
@@ -165,6 +177,41 @@ Payload invoke_result(const function::InvokeOutput& output, const CallTrace& tra
     return Payload::trusted(writer.text());
 }
 
+TaskAnswer child_answer(const asl::Resource& resource, const ExecutionDescription& child) {
+    json::Writer writer;
+    writer.begin_object();
+    const auto text = [&](std::string_view name, const std::optional<std::string>& value) {
+        if (value.has_value() && !value->empty()) writer.member(name, *value);
+    };
+    const auto data = [&](const std::string& name, const Payload& payload) {
+        if (payload.is_absent()) return;
+        if (resource.pattern == asl::Pattern::sync2) {
+            writer.member_raw(name, payload.text());
+        } else {
+            writer.member(name, payload.text());
+        }
+        writer.key(name + "Details").begin_object().member_boolean("Included", true).end_object();
+    };
+    // AWS sorts the members.
+    text("Cause", child.cause);
+    text("Error", child.error);
+    writer.member("ExecutionArn", child.execution_arn);
+    data("Input", child.input);
+    writer.member("Name", child.name);
+    data("Output", child.output);
+    writer.member_integer("StartDate", child.start_date.time_since_epoch().count());
+    text("StateMachineAliasArn", child.state_machine_alias_arn);
+    writer.member("StateMachineArn", child.state_machine_arn);
+    text("StateMachineVersionArn", child.state_machine_version_arn);
+    writer.member("Status", name_of(child.status));
+    if (child.stop_date.has_value())
+        writer.member_integer("StopDate", child.stop_date->time_since_epoch().count());
+    text("TraceHeader", child.trace_header);
+    writer.end_object();
+    if (child.status == ExecutionStatus::succeeded) return Payload::trusted(writer.text());
+    return TaskFailure{"States.TaskFailed", std::string(writer.text())};
+}
+
 TaskFailure failure_of(const asl::Resource& resource, const Error& error,
                        std::string_view request_id) {
     const ServiceNames& names = names_of(resource);
@@ -199,8 +246,12 @@ TaskFailure function_failure(std::string_view payload) {
     return failure;
 }
 
-std::string with_lower_names(std::string_view json) { return renamed(json, std::tolower, false); }
-std::string with_upper_names(std::string_view json) { return renamed(json, std::toupper, true); }
+std::string with_lower_names(std::string_view json) {
+    return renamed(json, std::tolower, Times::as_they_are);
+}
+std::string with_upper_names(const asl::Resource& resource, std::string_view json) {
+    return renamed(json, std::toupper, resource.is_sdk ? Times::text : Times::milliseconds);
+}
 
 std::string uuid_of(std::string_view text) {
     constexpr char hex[] = "0123456789abcdef";

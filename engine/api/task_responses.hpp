@@ -34,6 +34,11 @@ Payload with_sdk_metadata(std::string_view output, std::size_t body_bytes,
 /// The result of lambda:invoke.
 Payload invoke_result(const function::InvokeOutput& output, const CallTrace& trace);
 
+/// The result of a startExecution.sync or .sync:2 whose child execution has ended: the latter gives
+/// its input and output as JSON, the former as text. The same as cause of States.TaskFailed when it
+/// has not succeeded.
+TaskAnswer child_answer(const asl::Resource& resource, const ExecutionDescription& child);
+
 /// How a failed call fails the task: "SQS.QueueDoesNotExistException" with AWS's text around the
 /// message.
 TaskFailure failure_of(const asl::Resource& resource, const Error& error,
@@ -45,8 +50,8 @@ TaskFailure function_failure(std::string_view payload);
 /// Member names as the state machine writes them (StateMachineArn) made into the service's own
 /// (stateMachineArn).
 std::string with_lower_names(std::string_view json);
-/// The other way round; points in time become text.
-std::string with_upper_names(std::string_view json);
+/// The other way round; points in time become text, those of an optimized integration milliseconds.
+std::string with_upper_names(const asl::Resource& resource, std::string_view json);
 
 /// A UUID that is always the same for the same text: ids of calls that are made again after a
 /// crash.

@@ -234,19 +234,43 @@ TaskFailure not_available(const asl::Resource& resource) {
 
 }  // namespace
 
+// The jobs are executions: no other runs here.
+void TaskServices::follow(Effects& effects, const flow::BegunJob& job) {
+    const json::Document response = json::Document::of(job.response);
+    std::string arn = text_member(response.root(), "ExecutionArn").value_or("");
+    effects.when_durable([this, arn = std::move(arn), address = job.address,
+                          resource = job.resource, request_id = uuid_of(job.request_id)]() mutable {
+        executions_->wait_until_ended(
+            std::move(arn), [this, address, resource = std::move(resource),
+                             request_id](const Result<ExecutionDescription>& child) {
+                executions_->answer_task(
+                    address, child.has_value() ? child_answer(resource, *child)
+                                               : failure_of(resource, child.error(), request_id));
+            });
+    });
+}
+
+void TaskServices::abandon(Effects& effects, std::string_view request_id, std::string_view cause) {
+    effects.when_durable(
+        [this, starter = std::string(request_id), cause = std::string(cause)]() mutable {
+            executions_->stop_started_by(std::move(starter), std::move(cause));
+        });
+}
+
 // Any other operation: called like a client would, once the step is durable.
 std::optional<TaskAnswer> TaskServices::call_operation(Effects& effects,
                                                        const flow::TaskCall& call) {
     const asl::Resource& resource = call.resource;
-    const bool is_job =
-        resource.pattern == asl::Pattern::sync || resource.pattern == asl::Pattern::sync2;
+    const bool is_others_job = resource.is_sync() && !is(resource, "states", "startExecution");
     const Operation* operation =
-        is_job ? nullptr : operations_->find(table_service(resource), operation_name(resource));
+        is_others_job ? nullptr
+                      : operations_->find(table_service(resource), operation_name(resource));
     if (operation == nullptr) return not_available(resource);
     const std::string request_id = uuid_of(call.request_id);
     Call request;
     request.body = operation_input(call, request_id);
     request.context = CallContext{"http://127.0.0.1:4566", request_id, "", parts_.identity.region};
+    request.context.starter = call.request_id;
     effects.when_durable([this, operation, request = std::move(request), address = call.address,
                           resource, request_id]() mutable {
         (*operation)(std::move(request), [this, address, resource = std::move(resource),
@@ -255,8 +279,9 @@ std::optional<TaskAnswer> TaskServices::call_operation(Effects& effects,
             if (!reply.has_value()) {
                 output = reply.error();
             } else if (!reply->body.empty()) {
-                output = table_service(resource) == "states" ? with_upper_names(reply->body)
-                                                             : reply->body;
+                output = table_service(resource) == "states"
+                             ? with_upper_names(resource, reply->body)
+                             : reply->body;
             }
             const std::size_t body_bytes = reply.has_value() ? reply->body.size() : 0;
             executions_->answer_task(

@@ -42,6 +42,8 @@ class TaskServices final : public flow::TaskPort {
 
     bool knows(const asl::Resource& resource) const override;
     std::optional<TaskAnswer> start(Effects& effects, const flow::TaskCall& call) override;
+    void follow(Effects& effects, const flow::BegunJob& job) override;
+    void abandon(Effects& effects, std::string_view request_id, std::string_view cause) override;
 
  private:
     std::optional<TaskAnswer> send_message(Effects& effects, const flow::TaskCall& call);

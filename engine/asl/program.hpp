@@ -64,7 +64,7 @@ struct State {
     bool is_end = false;       ///< End: true, Succeed or Fail
     StateIndex next{};         ///< of a state that has Next
     Resource resource;         ///< of a Task
-    bool wants_token = false;  ///< a Task with .waitForTaskToken, or an activity
+    bool wants_token = false;  ///< a Task with .waitForTaskToken or .sync, or an activity
     /// Where the branches of a Parallel start, one by one; where each iteration of a Map starts.
     std::vector<StateIndex> branches;
     std::optional<DistributedMode> distributed;  ///< of a Map in that mode

@@ -29,6 +29,9 @@ struct Resource {
     std::string history_type;      ///< resourceType of the Task* events
     std::string history_resource;  ///< resource of the Task* events
 
+    /// Whether a task of it waits until the job that it has begun is over.
+    bool is_sync() const noexcept { return pattern == Pattern::sync || pattern == Pattern::sync2; }
+
     /// Takes `arn` apart; nothing when it has none of the forms above.
     static std::optional<Resource> parse(std::string_view arn);
 };

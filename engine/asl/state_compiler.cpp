@@ -225,7 +225,7 @@ void Compiler::compile_task(const Fields& fields, Scope& scope, State& state,
         auto resource = Resource::parse(*text);
         if (resource) {
             state.resource = std::move(*resource);
-            state.wants_token = state.resource.pattern == Pattern::wait_for_task_token ||
+            state.wants_token = state.resource.pattern != Pattern::request_response ||
                                 state.resource.kind == ResourceKind::activity;
         } else if (!text->starts_with("arn:")) {
             fields.wrong("Resource", "Value is not a valid resource ARN");

@@ -95,6 +95,7 @@ void ExecutionShard::end_fan_out(Branch& branch) {
 
 void ExecutionShard::cancel(Branch& branch) {
     branch.is_over = true;
+    abandon_job(branch);
     if (branch.has_slot) close_slot(branch);
     shard_.timers().disarm(branch);
     if (branch.is_stored) {

@@ -154,6 +154,7 @@ struct Execution : ExecutionState {
     StateMachinePtr machine;
     std::string name;  // of an EXPRESS one: as express_name() makes it
     std::string trace_header;
+    std::string starter;  // the request id of the task that started it; else empty
     MachineQualifier qualifier;
     Payload input;
     TimePoint start{};

@@ -83,6 +83,15 @@ Result<Payload> read_payload(const Storage& storage, ExecutionId id, EventPlace 
     return found;
 }
 
+Result<Payload> find_payload(const Storage& storage, ExecutionId id, EventId event, Field field) {
+    Result<Payload> found = damaged("history", id);
+    scan_chunks(storage, id, event, false, [&](EventId first, std::string_view) {
+        found = read_payload(storage, id, {event, first}, field);
+        return false;
+    });
+    return found;
+}
+
 ExecutionDescription describe_record(const Identity& identity, const ExecutionRecord& record) {
     ExecutionDescription description;
     description.execution_arn = execution_arn(identity, record.machine_name, record.name);

@@ -15,6 +15,9 @@ namespace stepwell::flow {
 /// A text of one stored event. SystemFailure when it is not there or damaged.
 Result<Payload> read_payload(const Storage& storage, ExecutionId id, EventPlace place, Field field);
 
+/// The same, of an event whose chunk is not known.
+Result<Payload> find_payload(const Storage& storage, ExecutionId id, EventId event, Field field);
+
 /// What the record alone tells.
 ExecutionDescription describe_record(const Identity& identity, const ExecutionRecord& record);
 

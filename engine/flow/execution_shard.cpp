@@ -11,6 +11,7 @@
 #include "flow/answer_when_durable.hpp"
 #include "flow/errors.hpp"
 #include "flow/execution_reads.hpp"
+#include "flow/jobs.hpp"
 #include "flow/state_test.hpp"
 
 namespace stepwell::flow {
@@ -70,6 +71,7 @@ bool ExecutionShard::deliver(Branch& branch, Outcome outcome) {
     const bool is_on_its_way = branch.outcome.kind == Outcome::Kind::branches_ended;
     if (branch.outcome.kind != Outcome::Kind::none && !is_on_its_way)
         return false;  // invariant (2): it has one already
+    if (ends_without_answer(outcome.kind)) abandon_job(branch);
     if (branch.has_slot) close_slot(branch);
     shard_.timers().disarm(branch);
     branch.outcome = std::move(outcome);
@@ -111,7 +113,8 @@ void ExecutionShard::heartbeat(const sched::TokenAddress& address, Completion<> 
 
 void ExecutionShard::answer_task(const sched::TokenAddress& address, TaskAnswer answer) {
     Branch* branch = find(address);
-    if (branch == nullptr) return;  // a timeout, a stop or the token came first
+    if (branch == nullptr)  // a timeout, a stop or the token came first
+        return answer_abandoned(address, answer);
     const bool is_submitting = branch->phase == Phase::task_submitting;
     if (TaskFailure* failure = std::get_if<TaskFailure>(&answer)) {
         const auto kind = is_submitting ? Outcome::Kind::not_submitted : Outcome::Kind::failed;
@@ -131,6 +134,7 @@ void ExecutionShard::answer_task(const sched::TokenAddress& address, TaskAnswer 
     event.text(Field::resource, resource.history_resource);
     event.text(Field::output, output.text());
     branch->phase = Phase::task_waiting;
+    follow_job(*branch, output);
 }
 
 void ExecutionShard::activity_task_started(const sched::TokenAddress& address,
@@ -348,6 +352,10 @@ void ExecutionShard::write_end(Execution& execution) {
     const std::string key = execution_key(execution.id);
     if (!is_express(execution)) effects().put(Table::execution, key, encode(record_of(execution)));
     if (!execution.is_new || !is_express(execution)) effects().erase(Table::continuation, key);
+    if (!execution.starter.empty()) {
+        started_by_.erase(execution.starter);
+        forget_abandoned_job(effects(), execution.starter);
+    }
     add(running_, -1);
     add(counter_of(execution.status), 1);
 
@@ -411,6 +419,7 @@ ExecutionRecord ExecutionShard::record_of(const Execution& execution) const {
     record.trace_header = execution.trace_header;
     record.qualifier = execution.qualifier;
     if (execution.child_of != nullptr) record.child_of = *execution.child_of;
+    record.starter = execution.starter;
     return record;
 }
 

@@ -88,6 +88,8 @@ class ExecutionShard final : public sched::Shard::Delegate {
                                Completion<> done);
     void wait_until_ended(ExecutionId id, std::string execution_arn,
                           Completion<ExecutionDescription> done);
+    void stop_started_by(const std::string& starter, const std::string& cause);
+    bool has_started(const std::string& starter) const { return started_by_.contains(starter); }
 
     // What running branches use (flow/state_runner.cpp).
     const ShardEnvironment& environment() const noexcept { return environment_; }
@@ -135,6 +137,8 @@ class ExecutionShard final : public sched::Shard::Delegate {
     Result<> restore_map_run(Branch& owner, asl::MapRunSettings settings);
     void update_map_run(MapRunId id, const UpdateMapRunInput& changes, Completion<> done);
 
+    /// Has the job followed that the branch's .sync task has begun, once that is recorded.
+    void follow_job(Branch& branch, const Payload& response);
     /// Opens the next token of the branch.
     void open_slot(Branch& branch);
     void close_slot(Branch& branch);
@@ -198,6 +202,12 @@ class ExecutionShard final : public sched::Shard::Delegate {
     Error spent(const sched::TokenAddress& address) const;
     std::atomic<std::uint64_t>& counter_of(ExecutionStatus status) noexcept;
     bool deliver(Branch& branch, Outcome outcome);
+    // The jobs of .sync tasks: flow/jobs.cpp
+    std::string starter_of(const sched::TokenAddress& address) const;
+    bool has_begun_job(const Branch& branch) const;
+    void follow_job_again(Branch& branch);
+    void abandon_job(Branch& branch);
+    void answer_abandoned(const sched::TokenAddress& address, const TaskAnswer& answer);
     void mark_dirty(Execution& execution);
     ChunkWriter& chunk_of(Execution& execution);
     Execution& begin_execution(ExecutionId id, StateMachinePtr machine, std::string name,
@@ -206,6 +216,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
     void begin_first_state(Execution& execution);
     void end_turn_of_test(Execution& execution);
     std::optional<ExecutionId> find_name(const std::string& key) const;
+    std::optional<TimePoint> start_date_by(ExecutionId id, std::string_view starter) const;
     void answer_duplicate(ExecutionId id, const StartExecutionInput& input,
                           Completion<StartExecutionOutput> done);
     void write_chunk(Execution& execution);
@@ -280,7 +291,10 @@ class ExecutionShard final : public sched::Shard::Delegate {
         recent_names_;  // given names that the store may not have yet
     std::vector<std::string> names_of_turn_;
     std::unordered_map<ExecutionId, std::vector<Completion<ExecutionDescription>>> waiting_for_end_;
-    std::deque<Closed> closed_;        // oldest first; only where their number is limited
+    std::deque<Closed> closed_;  // oldest first; only where their number is limited
+    std::unordered_map<std::string, ExecutionId> started_by_;  // running ones that tasks started
+    std::unordered_map<std::string, std::string>
+        abandoned_;                    // jobs that may not have begun yet: starter -> cause
     std::vector<Branch*> to_restart_;  // recovered branches whose task has to be sent out again
     std::string arn_;                  // of the execution that was asked for last
     ExecutionId arn_execution_{};

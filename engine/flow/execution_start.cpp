@@ -36,6 +36,8 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
                                            std::move(input.name), std::move(input.input));
     execution.trace_header = std::move(input.trace_header);
     execution.qualifier = std::move(input.qualifier);
+    execution.starter = std::move(input.starter);
+    if (!execution.starter.empty()) started_by_[execution.starter] = execution.id;
     if (input.ended)
         execution.ended =
             std::make_unique<Completion<ExecutionDescription>>(std::move(input.ended));
@@ -107,12 +109,33 @@ std::optional<ExecutionId> ExecutionShard::find_name(const std::string& key) con
     return ByteReader(*stored).big_endian<ExecutionId>();
 }
 
+// When the execution started, if this task started it.
+std::optional<TimePoint> ExecutionShard::start_date_by(ExecutionId id,
+                                                       std::string_view starter) const {
+    if (const auto running = executions_.find(id); running != executions_.end()) {
+        const Execution& execution = *running->second;
+        return execution.starter == starter ? std::optional(execution.start) : std::nullopt;
+    }
+    const std::optional<std::string> bytes =
+        environment_.storage.get(Table::execution, execution_key(id));
+    if (!bytes.has_value()) return std::nullopt;
+    const std::optional<ExecutionRecord> record = decode_execution_record(*bytes);
+    if (!record.has_value() || record->starter != starter) return std::nullopt;
+    return record->start;
+}
+
 // The same name and input as a running execution's is that execution once more; anything else is
 // refused.
 void ExecutionShard::answer_duplicate(ExecutionId id, const StartExecutionInput& input,
                                       Completion<StartExecutionOutput> done) {
     const std::string arn = execution_arn(environment_.identity, input.machine->name, input.name);
     const auto found = executions_.find(id);
+    if (!input.starter.empty()) {
+        const std::optional<TimePoint> start = start_date_by(id, input.starter);
+        if (start.has_value())
+            return answer_when_durable<StartExecutionOutput>(effects(), std::move(done),
+                                                             StartExecutionOutput{arn, *start});
+    }
     const bool is_same = found != executions_.end() &&
                          found->second->status == ExecutionStatus::running &&
                          found->second->machine->id == input.machine->id &&

@@ -14,6 +14,7 @@
 #include "flow/errors.hpp"
 #include "flow/execution_reads.hpp"
 #include "flow/execution_shard.hpp"
+#include "flow/jobs.hpp"
 #include "flow/map_run_reads.hpp"
 #include "flow/state_test.hpp"
 
@@ -146,6 +147,26 @@ struct Executions::Parts {
             });
     }
 
+    // Before the shards' threads start: what was abandoned, and runs on, is stopped in their first
+    // turns.
+    void end_abandoned_jobs() {
+        Effects effects;
+        for (AbandonedJob& job : abandoned_jobs(storage)) {
+            const auto runs_here = [&](const auto& shard) {
+                return shard->has_started(job.starter);
+            };
+            const auto found = std::find_if(shards.begin(), shards.end(), runs_here);
+            if (found == shards.end()) {
+                forget_abandoned_job(effects, job.starter);
+                continue;
+            }
+            ExecutionShard& shard = **found;
+            shard.send(
+                [&shard, job = std::move(job)] { shard.stop_started_by(job.starter, job.cause); });
+        }
+        if (!effects.is_empty()) storage.commit(std::move(effects));
+    }
+
     const ShardEnvironment environment;
     Storage& storage;
     std::vector<std::unique_ptr<ExecutionShard>> shards;
@@ -207,6 +228,7 @@ Result<std::uint64_t> Executions::start_running() {
         if (failure.has_value()) return *failure;
     }
     for (const auto& shard : parts_->shards) shard->finish_recovering();
+    parts_->end_abandoned_jobs();
     for (const auto& shard : parts_->shards) shard->start_thread();
     return running;
 }
@@ -300,6 +322,14 @@ void Executions::activity_task_started(TaskAddress address, std::string worker_n
                 done = std::move(done)]() mutable {
         shard.activity_task_started(address, name, std::move(done));
     });
+}
+
+void Executions::stop_started_by(std::string starter, std::string cause) {
+    // Which shard it runs on depends on its name, which only the starter's service knows.
+    for (const auto& owned : parts_->shards) {
+        ExecutionShard& shard = *owned;
+        shard.send([&shard, starter, cause] { shard.stop_started_by(starter, cause); });
+    }
 }
 
 void Executions::describe(std::string execution_arn, Completion<ExecutionDescription> done) {

@@ -37,6 +37,9 @@ struct StartExecutionInput {
     /// after a restart.
     Completion<ExecutionDescription> ended = {};
     MachineQualifier qualifier = {};  ///< what led to the machine
+    /// The request id of the task that starts it; empty: a client does. A start that is made again
+    /// with the same starter and name is the same start, also once that execution has ended.
+    std::string starter = {};
 };
 struct StartExecutionOutput {
     std::string execution_arn;
@@ -124,6 +127,9 @@ class Executions {
     /// A worker has taken an activity's task: recorded as ActivityStarted. TaskTimedOut when the
     /// task is over.
     void activity_task_started(TaskAddress address, std::string worker_name, Completion<> done);
+
+    /// Stops the execution that the task with this request id has started, if it runs.
+    void stop_started_by(std::string starter, std::string cause);
 
     void describe(std::string execution_arn, Completion<ExecutionDescription> done);
     void list(ListExecutionsInput input, Completion<ListExecutionsOutput> done);

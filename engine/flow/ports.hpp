@@ -41,6 +41,14 @@ struct TaskCall {
     std::optional<std::int64_t> heartbeat_seconds;
 };
 
+/// A job that a .sync task has begun and waits for.
+struct BegunJob {
+    const asl::Resource& resource;
+    TaskAddress address;
+    std::string_view request_id;  ///< of the call that began it
+    const Payload& response;      ///< what the service answered to it
+};
+
 /// The services as tasks see them.
 class TaskPort {
  public:
@@ -61,6 +69,19 @@ class TaskPort {
     ///          ...). What goes out of the process, goes in effects.when_durable.
     /// threads  the shard's; must not block. The call's views end with it.
     virtual std::optional<TaskAnswer> start(Effects& effects, const TaskCall& call) = 0;
+
+    /// Answers the task with the job's result once the job is over, through answer_task. Called
+    /// when the history has the service's response, and again after a restart.
+    ///
+    /// threads  as start
+    virtual void follow(Effects& effects, const BegunJob& job) = 0;
+
+    /// Ends the job that the call `request_id` has begun: nobody waits for it any more. `effects`
+    /// hold the task's end; the job's end may come later, as flow/jobs.cpp keeps it in mind until
+    /// then.
+    ///
+    /// threads  as start
+    virtual void abandon(Effects& effects, std::string_view request_id, std::string_view cause) = 0;
 };
 
 struct ObjectName {

@@ -105,10 +105,14 @@ std::string encode(const ExecutionRecord& record) {
     append_time_or_never(bytes, record.stop);
     append_varint(bytes, record.last_event);
     append_text(bytes, record.trace_header);
-    if (record.qualifier.version == 0 && !record.child_of.has_value()) return bytes;
+    const bool is_child = record.child_of.has_value();
+    const bool has_starter = !record.starter.empty();
+    if (record.qualifier.version == 0 && !is_child && !has_starter) return bytes;
     append_varint(bytes, record.qualifier.version);
     append_text(bytes, record.qualifier.alias);
-    if (!record.child_of.has_value()) return bytes;
+    if (!is_child && !has_starter) return bytes;
+    append_text(bytes, record.starter);
+    if (!is_child) return bytes;
     const ChildOf& child = *record.child_of;
     append_varint(bytes, child.map_run);
     append_varint(bytes, child.map_state.value);
@@ -135,6 +139,7 @@ std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes) {
         record.qualifier.version = read_u32(reader);
         record.qualifier.alias = reader.text();
     }
+    if (reader.is_good() && !reader.is_at_end()) record.starter = reader.text();
     if (reader.is_good() && !reader.is_at_end()) {
         ChildOf& child = record.child_of.emplace();
         child.map_run = reader.varint();

@@ -86,6 +86,7 @@ struct ExecutionRecord {
     std::string trace_header;
     MachineQualifier qualifier;
     std::optional<ChildOf> child_of;
+    std::string starter;  // the request id of the task that started it; else empty
 };
 /// What lists the execution: its state machine, or the map run that it is a child of.
 inline std::uint64_t listing_of(const ExecutionRecord& record) noexcept {

@@ -57,6 +57,8 @@ Result<> ExecutionShard::restore_execution(Execution& execution, const Execution
     execution.name = record.name;
     execution.trace_header = record.trace_header;
     execution.qualifier = record.qualifier;
+    execution.starter = record.starter;
+    if (!execution.starter.empty()) started_by_[execution.starter] = execution.id;
     execution.start = record.start;
     SW_TRY(execution.input, read_payload(environment_.storage, execution.id, {1, 1}, Field::input));
     if (environment_.closed_executions_max > 0) {
@@ -187,6 +189,7 @@ void ExecutionShard::restore_slot(Branch& branch) {
     const asl::Resource& resource = execution.machine->program->state(branch.state).resource;
     const bool is_submitted = resource.kind == asl::ResourceKind::integration &&
                               resource.pattern == asl::Pattern::wait_for_task_token;
+    // One whose job has begun only has that followed again: see restart_recovered.
     const bool is_sent_again = branch.phase == Phase::task_submitting ||
                                (branch.phase == Phase::task_waiting && !is_submitted &&
                                 resource.kind != asl::ResourceKind::activity);
@@ -217,6 +220,10 @@ void ExecutionShard::finish_recovering() {
 void ExecutionShard::restart_recovered() {
     for (Branch* branch : std::exchange(to_restart_, {})) {
         if (!branch->has_slot) continue;  // its time was over
+        if (has_begun_job(*branch)) {
+            follow_job_again(*branch);
+            continue;
+        }
         const Execution& execution = branch->execution;
         const asl::Resource& resource = execution.machine->program->state(branch->state).resource;
         const Field field =

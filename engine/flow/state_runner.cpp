@@ -328,6 +328,7 @@ ChunkWriter& StateRunner::record_task(EventType type) {
 Step StateRunner::take_submission(const Payload& response) {
     record_task(EventType::task_submitted).text(Field::output, response.text());
     branch_.phase = Phase::task_waiting;
+    shard_.follow_job(branch_, response);
     shard_.arm(branch_);
     return Step::waits;
 }

@@ -58,6 +58,8 @@ class Tasks final : public flow::TaskPort {
         });
         return Payload::trusted("{}");
     }
+    void follow(Effects&, const flow::BegunJob&) override {}
+    void abandon(Effects&, std::string_view, std::string_view) override {}
     std::string next_token() {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return !tokens_.empty(); });

@@ -36,6 +36,12 @@ class FakeTasks final : public TaskPort {
         TaskAddress address;
     };
 
+    struct Job {
+        std::string request_id;
+        TaskAddress address;
+        std::string text;  ///< the service's response; of an abandoned one the cause
+    };
+
     bool knows(const asl::Resource&) const override { return true; }
 
     std::optional<TaskAnswer> start(Effects& effects, const TaskCall& call) override {
@@ -51,21 +57,45 @@ class FakeTasks final : public TaskPort {
         return answer == answers_.end() ? std::nullopt : std::optional(answer->second);
     }
 
+    void follow(Effects& effects, const BegunJob& job) override {
+        effects.when_durable([this, job = Job{std::string(job.request_id), job.address,
+                                              std::string(job.response.text())}] {
+            const std::scoped_lock lock(mutex_);
+            followed_.push_back(job);
+            changed_.notify_all();
+        });
+    }
+    void abandon(Effects& effects, std::string_view request_id, std::string_view cause) override {
+        effects.when_durable([this, job = Job{std::string(request_id), {}, std::string(cause)}] {
+            const std::scoped_lock lock(mutex_);
+            abandoned_.push_back(job);
+            changed_.notify_all();
+        });
+    }
+
     /// From now on tasks of this resource are answered at once.
     void answer_at_once(const std::string& resource, TaskAnswer answer) {
         const std::scoped_lock lock(mutex_);
         answers_.insert_or_assign(resource, std::move(answer));
     }
     /// The next call, in the order in which they became durable.
-    Seen next() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !seen_.empty(); });
-        Seen seen = std::move(seen_.front());
-        seen_.pop_front();
-        return seen;
-    }
+    Seen next() { return take(seen_); }
+    /// The next job that a .sync task waits for, and the next that it waits for no more.
+    Job next_followed() { return take(followed_); }
+    Job next_abandoned() { return take(abandoned_); }
 
  private:
+    template <class T>
+    T take(std::deque<T>& from) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return !from.empty(); });
+        T first = std::move(from.front());
+        from.pop_front();
+        return first;
+    }
+
+    std::deque<Job> followed_;
+    std::deque<Job> abandoned_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Seen> seen_;

@@ -33,6 +33,8 @@ class NoTasks final : public TaskPort {
         return resource.service != "dynamodb";
     }
     std::optional<TaskAnswer> start(Effects&, const TaskCall&) override { return std::nullopt; }
+    void follow(Effects&, const BegunJob&) override {}
+    void abandon(Effects&, std::string_view, std::string_view) override {}
 };
 
 /// A storage whose commits become durable when the test says so.
