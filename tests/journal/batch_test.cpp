@@ -38,6 +38,18 @@ TEST(Batch, IsReadBackAsItWasWritten) {
     EXPECT_TRUE(is_whole);
 }
 
+TEST(Batch, TellsWhatWasInserted) {
+    Batch batch;
+    batch.insert(Table::message, "new", "1");
+    batch.put(Table::message, "new", "2");
+    std::vector<bool> inserted;
+    EXPECT_TRUE(Batch::visit(batch.encoded(), [&](const Batch::Change& change) {
+        EXPECT_EQ(change.key, "new");
+        inserted.push_back(change.is_new);
+    }));
+    EXPECT_EQ(inserted, (std::vector<bool>{true, false}));
+}
+
 TEST(Batch, CutShortIsDamagedUnlessTheCutIsBetweenChanges) {
     Batch batch;
     batch.put(Table::history, "key", std::string(200, 'v'));
@@ -53,7 +65,9 @@ TEST(Batch, CutShortIsDamagedUnlessTheCutIsBetweenChanges) {
 
 TEST(Batch, UnknownTablesAndOverlongNumbersAreDamage) {
     bool is_whole = true;
-    read(std::string("\x0d\x00\x00", 3), is_whole);  // table 13 does not exist
+    read(std::string(1, static_cast<char>(table_count)) + std::string(2, '\0'), is_whole);
+    EXPECT_FALSE(is_whole);
+    read(std::string("\xc1\x00", 2), is_whole);  // both erased and inserted
     EXPECT_FALSE(is_whole);
     read(std::string("\x01\xff\xff\xff\xff\x7f\x00", 7), is_whole);  // a length beyond 32 bits
     EXPECT_FALSE(is_whole);
