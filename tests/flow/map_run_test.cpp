@@ -1,4 +1,8 @@
 // Map states in DISTRIBUTED mode: their children are executions.
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <set>
 
 #include "flow/item_reader.hpp"
@@ -12,42 +16,53 @@ namespace {
 constexpr const char* queue_resource = "arn:aws:states:::sqs:sendMessage.waitForTaskToken";
 
 /// Objects as the test has put them.
+/// Asked from shards' threads, told what to do by the test's.
 class FakeObjects final : public ObjectPort {
  public:
-    void put(const std::string& key, std::string content) { content_[key] = std::move(content); }
+    void put(const std::string& key, std::string content) {
+        const std::scoped_lock lock(mutex_);
+        content_[key] = std::move(content);
+    }
     void get_object(ObjectName name, UniqueFunction<void(Result<std::string>)> done) override {
         ++reads;
-        const auto found = content_.find(name.key);
         if (is_silent) return;
-        if (found != content_.end()) return done(found->second);
+        std::optional<std::string> found = find(name.key);
+        if (found.has_value()) return done(*std::move(found));
         done(Error(ErrorKind{"NoSuchKey"}, "The specified key does not exist."));
     }
     void list_objects(ListObjectsRequest request,
                       UniqueFunction<void(Result<std::vector<ListedObject>>)> done) override {
         std::vector<ListedObject> listed;
-        for (const auto& [key, content] : content_) {
-            if (!key.starts_with(request.prefix)) continue;
-            if (request.objects_max != 0 && listed.size() == request.objects_max) break;
-            listed.push_back({"e", key, {}, content.size()});
+        {
+            const std::scoped_lock lock(mutex_);
+            for (const auto& [key, content] : content_) {
+                if (!key.starts_with(request.prefix)) continue;
+                if (request.objects_max != 0 && listed.size() == request.objects_max) break;
+                listed.push_back({"e", key, {}, content.size()});
+            }
         }
         done(std::move(listed));
     }
     void put_object(ObjectName name, std::string content,
                     UniqueFunction<void(Result<>)> done) override {
         if (is_full) return done(Error(ErrorKind{"NoSuchBucket"}, "The bucket is gone."));
-        content_[name.key] = std::move(content);
+        put(name.key, std::move(content));
         done({});
     }
-    std::string content(const std::string& key) const {
-        const auto found = content_.find(key);
-        return found == content_.end() ? "-" : found->second;
-    }
+    std::string content(const std::string& key) const { return find(key).value_or("-"); }
 
-    bool is_full = false;
-    bool is_silent = false;
-    int reads = 0;
+    std::atomic<bool> is_full = false;
+    std::atomic<bool> is_silent = false;
+    std::atomic<int> reads = 0;
 
  private:
+    std::optional<std::string> find(const std::string& key) const {
+        const std::scoped_lock lock(mutex_);
+        const auto found = content_.find(key);
+        return found == content_.end() ? std::nullopt : std::optional(found->second);
+    }
+
+    mutable std::mutex mutex_;  // guards content_
     std::map<std::string, std::string> content_;
 };
 
