@@ -1,4 +1,5 @@
-// Executions: start, stop, describe, list, history.
+// Executions: start, stop, redrive, describe, list, history.
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -20,6 +21,13 @@ constexpr std::size_t pending_redrive = 5;  // no execution of ours is ever in i
 constexpr std::array<std::string_view, 2> redrive_filters{"REDRIVEN", "NOT_REDRIVEN"};
 constexpr TextLimits executions_page_token_limits{.min = 1, .max = 3096};
 
+bool is_visible(char c) { return c >= '!' && c <= '~'; }
+bool is_client_token(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_visible);
+}
+constexpr TextLimits client_token_limits{
+    .min = 1, .max = 64, .is_sensitive = false, .matches = is_client_token, .pattern = "[!-~]+"};
+
 Error invalid_input(std::string_view reason) {
     return Error(flow::errors::invalid_execution_input,
                  "Invalid State Machine Execution Input: '" + std::string(reason) + "'");
@@ -34,18 +42,23 @@ Result<std::string> checked_execution_arn(const Parameters& parameters) {
     return arn;
 }
 
-void write_redrive(json::Writer& out, const ExecutionDescription& execution) {
-    const ExecutionStatus status = execution.status;
-    out.member_integer("redriveCount", 0);
-    const bool is_over = status != ExecutionStatus::running;
-    if (is_over && status != ExecutionStatus::succeeded) {
-        const bool is_child = !execution.map_run_arn.empty();
-        out.member("redriveStatus", is_child ? "REDRIVABLE_BY_MAP_RUN" : "REDRIVABLE");
+void write_redrives(json::Writer& out, const ExecutionDescription& execution) {
+    out.member_integer("redriveCount", execution.redrive_count);
+    if (execution.redrive_date.has_value()) write_date(out, "redriveDate", *execution.redrive_date);
+}
+
+void write_redrive_status(json::Writer& out, const ExecutionDescription& execution) {
+    write_redrives(out, execution);
+    const bool has_failed = execution.status != ExecutionStatus::running &&
+                            execution.status != ExecutionStatus::succeeded;
+    const bool is_child = !execution.map_run_arn.empty();
+    if (has_failed && is_child) {
+        out.member("redriveStatus", "REDRIVABLE_BY_MAP_RUN");
         return;
     }
-    out.member("redriveStatus", "NOT_REDRIVABLE");
-    out.member("redriveStatusReason",
-               "Execution is " + std::string(name_of(status)) + " and cannot be redriven");
+    const bool is_redrivable = execution.redrive_status_reason.empty();
+    out.member("redriveStatus", is_redrivable ? "REDRIVABLE" : "NOT_REDRIVABLE");
+    if (!is_redrivable) out.member("redriveStatusReason", execution.redrive_status_reason);
 }
 
 void write_data(json::Writer& out, std::string_view name, const Payload& data, bool includes_data) {
@@ -82,7 +95,7 @@ void write_description(json::Writer& out, const ExecutionDescription& execution,
                        bool includes_data) {
     write_outcome(out, execution, includes_data);
     if (!execution.map_run_arn.empty()) out.member("mapRunArn", execution.map_run_arn);
-    write_redrive(out, execution);
+    write_redrive_status(out, execution);
 }
 
 /// What a StartExecution call says; views into the call or into the members beside them.
@@ -220,6 +233,19 @@ void stop_execution(const Parts& parts, Call call, Respond respond) {
         }));
 }
 
+void redrive_execution(const Parts& parts, Call call, Respond respond) {
+    const auto parameters = Parameters::parse(call.body);
+    if (!parameters) return respond(parameters.error());
+    std::string token = parameters->optional_text("clientToken", client_token_limits).value_or("");
+    const auto arn = checked_execution_arn(*parameters);
+    if (!arn) return respond(arn.error());
+    parts.executions.redrive(
+        *arn, std::move(token),
+        answer_later<TimePoint>(std::move(respond), [](json::Writer& out, TimePoint redriven) {
+            write_date(out, "redriveDate", redriven);
+        }));
+}
+
 void describe_execution(const Parts& parts, Call call, Respond respond) {
     const auto parameters = Parameters::parse(call.body);
     if (!parameters) return respond(parameters.error());
@@ -249,7 +275,8 @@ void write_page(json::Writer& out, const flow::ListExecutionsOutput& page) {
         if (!execution.map_run_arn.empty()) out.member("mapRunArn", execution.map_run_arn);
         if (execution.item_count.has_value())
             out.member_integer("itemCount", *execution.item_count);
-        out.member_integer("redriveCount", 0).end_object();
+        write_redrives(out, execution);
+        out.end_object();
     }
     out.end_array();
     write_next_token(out, page.next_token);
@@ -304,10 +331,9 @@ void list_executions(const Parts& parts, Call call, Respond respond) {
                !parsed) {
         return respond(parsed.error());
     }
-    const bool matches_none =
-        status == pending_redrive || redriven == std::size_t{0};  // nothing is ever redriven
-    if (matches_none) return respond(Reply{.body = R"({"executions":[]})"});
+    if (status == pending_redrive) return respond(Reply{.body = R"({"executions":[]})"});
     if (status.has_value()) input.status_filter = static_cast<ExecutionStatus>(*status);
+    if (redriven.has_value()) input.is_redriven = *redriven == 0;
     auto answer = answer_later<flow::ListExecutionsOutput>(std::move(respond), write_page);
     if (listed.map_run_arn.has_value()) {
         return parts.executions.list_children(*listed.map_run_arn, std::move(input),

@@ -1,6 +1,4 @@
-// Map runs; and redriving, which no execution of ours can be yet.
-#include <algorithm>
-
+// Map runs.
 #include "api/step_functions_operations.hpp"
 #include "base/errors.hpp"
 #include "flow/errors.hpp"
@@ -9,13 +7,6 @@
 namespace stepwell::api::step_functions {
 
 namespace {
-
-bool is_visible(char c) { return c >= '!' && c <= '~'; }
-bool is_client_token(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_visible);
-}
-constexpr TextLimits client_token_limits{
-    .min = 1, .max = 64, .is_sensitive = false, .matches = is_client_token, .pattern = "[!-~]+"};
 
 Result<> check_map_run_arn(const std::string& arn) {
     if (const auto parsed = flow::parse_arn(arn, flow::ArnKind::map_run); !parsed)
@@ -117,30 +108,6 @@ void list_map_runs(const Parts& parts, Call call, Respond respond) {
         return respond(parsed.error());
     parts.executions.list_map_runs(
         std::move(input), answer_later<flow::ListMapRunsOutput>(std::move(respond), write_listed));
-}
-
-void redrive_execution(const Parts& parts, Call call, Respond respond) {
-    const auto parameters = Parameters::parse(call.body);
-    if (!parameters) return respond(parameters.error());
-    const std::string arn = parameters->text("executionArn", arn_limits);
-    parameters->optional_text("clientToken", client_token_limits);
-    if (auto checked = parameters->check(); !checked) return respond(checked.error());
-    if (auto parsed = flow::parse_arn(arn, flow::ArnKind::execution); !parsed)
-        return respond(parsed.error());
-    parts.executions.describe(
-        arn, [respond = std::move(respond)](Result<ExecutionDescription> execution) mutable {
-            if (!execution) return respond(execution.error());
-            const bool is_redrivable = execution->status != ExecutionStatus::running &&
-                                       execution->status != ExecutionStatus::succeeded;
-            if (is_redrivable) {
-                return respond(Error(errors::not_implemented,
-                                     "RedriveExecution of an execution that has failed is not "
-                                     "available in this version of Stepwell"));
-            }
-            respond(Error(flow::errors::execution_not_redrivable,
-                          "Execution is " + std::string(name_of(execution->status)) +
-                              " and cannot be redriven"));
-        });
 }
 
 }  // namespace stepwell::api::step_functions

@@ -87,7 +87,8 @@ void append_context_object(std::string& out, const Scope& scope) {
         writer.member_raw("Input", context.execution_input->text());
     writer.member("StartTime", iso8601(context.start_time)).member("Name", context.execution_name);
     writer.member("RoleArn", context.role_arn);
-    if (!context.is_express) writer.member_integer("RedriveCount", 0);
+    if (!context.is_express) writer.member_integer("RedriveCount", context.redrive_count);
+    if (context.redrive_count > 0) writer.member("RedriveTime", iso8601(context.redrive_time));
     writer.end_object();
     writer.key("StateMachine").begin_object().member("Id", context.state_machine_id);
     writer.member("Name", context.state_machine_name).end_object();

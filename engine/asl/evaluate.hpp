@@ -46,6 +46,8 @@ struct ContextObject {
     const Payload* execution_input = nullptr;
     std::string_view role_arn;
     TimePoint start_time{};
+    std::uint32_t redrive_count = 0;
+    TimePoint redrive_time = {};  ///< once it has been redriven
     std::string_view state_machine_id;
     std::string_view state_machine_name;
     std::string_view state_name;

@@ -12,20 +12,6 @@
 
 namespace stepwell::flow {
 
-namespace {
-
-// A finished branch as it is stored: its output and its place in the chain of events.
-BranchState state_of(const FanOut::Done& done) {
-    BranchState state;
-    state.phase = Phase::finished;
-    state.previous_event = done.last_event;
-    state.input_place = done.place;
-    state.input_field = Field::output;
-    return state;
-}
-
-}  // namespace
-
 void ExecutionShard::mark_dirty(Branch& branch) {
     mark_dirty(branch.execution);
     branch.is_dirty = true;
@@ -56,6 +42,7 @@ Branch& ExecutionShard::add_branch(Branch& parent, std::uint32_t index, asl::Sta
 void ExecutionShard::branch_ended(Branch& branch, Payload output, std::unique_ptr<Ending> failure) {
     SW_ASSERT(!branch.is_root() && branch.fan_out == nullptr && !branch.has_slot);
     branch.phase = Phase::finished;
+    branch.has_failed = failure != nullptr;
     Branch& parent = *branch.parent;
     parent.fan_out->ended.push_back({&branch, std::move(output), std::move(failure)});
     if (parent.outcome.kind != Outcome::Kind::none) return;  // it is on its way
@@ -132,7 +119,7 @@ void ExecutionShard::write_finished(Branch& parent) {
     for (const std::uint32_t index : fan_out.unwritten) {
         FanOut::Done& done = fan_out.done[index];
         effects().put(Table::continuation, branch_key(parent.execution.id, done.number),
-                      encode_branch({parent.number, index}, state_of(done), false));
+                      encode_branch({parent.number, index}, finished_state(done), false));
         done.is_stored = true;
     }
     fan_out.unwritten.clear();

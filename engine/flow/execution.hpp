@@ -15,6 +15,7 @@
 #include "flow/history_event.hpp"
 #include "flow/ports.hpp"
 #include "flow/records.hpp"
+#include "flow/redrive.hpp"
 #include "flow/state_machine.hpp"
 #include "sched/slab.hpp"
 #include "sched/task.hpp"
@@ -134,11 +135,14 @@ struct Branch : sched::TimerEntry, BranchState {
     Payload item;                     // of an iteration
     std::unique_ptr<FanOut> fan_out;  // in phase fanned_out
 
+    std::unique_ptr<BranchRecords> cut;  // those below, once its Parallel or Map has failed
+
     bool is_dirty = false;     // its own record has to be written
     bool is_listed = false;    // in the shard's moved_
     bool is_stored = false;    // has a record of its own
     bool is_over = false;      // its coroutine does nothing more
     bool is_yielding = false;  // until the next turn
+    bool has_failed = false;   // in the state that it stands in, for good
 };
 
 inline BranchPlace Branch::place() const noexcept {
@@ -156,6 +160,7 @@ struct Execution : ExecutionState {
     std::string trace_header;
     std::string starter;  // the request id of the task that started it; else empty
     MachineQualifier qualifier;
+    Redrives redrives;
     Payload input;
     TimePoint start{};
     BranchNumber last_branch = 0;
@@ -165,8 +170,9 @@ struct Execution : ExecutionState {
     bool is_new = false;                 // its record is not written yet
     bool is_history_full = false;        // the next event has to be the last
     ExecutionStatus status = ExecutionStatus::running;
-    TimePoint stop{};                // once it has ended
-    std::unique_ptr<Ending> ending;  // once it has ended
+    TimePoint stop{};                              // once it has ended
+    std::unique_ptr<Ending> ending;                // once it has ended
+    std::unique_ptr<BranchRecords> redrive_point;  // once it has ended without success
 
     std::unique_ptr<Completion<ExecutionDescription>> ended;  // told at the end; lost in a restart
     std::vector<EventId> chunk_starts;  // kept only where ended executions do not stay for ever ...
@@ -176,6 +182,20 @@ struct Execution : ExecutionState {
 
     Branch root;
 };
+
+/// How a branch that is over stands in its record: its output and its place in the chain of
+/// events.
+inline BranchState finished_state(const FanOut::Done& done) {
+    BranchState state;
+    state.phase = Phase::finished;
+    state.previous_event = done.last_event;
+    state.input_place = done.place;
+    state.input_field = Field::output;
+    return state;
+}
+
+/// Appends the records of the branches in the fan-out, as a redrive goes on with them.
+void append_records_below(const Branch& branch, BranchRecords& records);  // flow/redrive.cpp
 
 inline bool is_express(const Execution& execution) noexcept {
     return execution.machine->type == MachineType::express;

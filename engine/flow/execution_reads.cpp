@@ -9,6 +9,7 @@
 #include "flow/errors.hpp"
 #include "flow/map_run.hpp"
 #include "flow/page_token.hpp"
+#include "flow/redrive.hpp"
 
 namespace stepwell::flow {
 
@@ -115,6 +116,8 @@ ExecutionDescription describe_record(const Identity& identity, const ExecutionRe
             map_run_arn(identity, record.machine_name, record.child_of->map_run);
         if (record.child_of->has_batch) description.item_count = record.child_of->items;
     }
+    description.redrive_count = record.redrives.count;
+    if (record.redrives.count > 0) description.redrive_date = record.redrives.date;
     return description;
 }
 
@@ -128,10 +131,11 @@ Result<ExecutionId> find_execution(const Storage& storage, const Identity& ident
     return ByteReader(*id).big_endian<ExecutionId>();
 }
 
-Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity,
-                                      std::string_view arn) {
-    SW_TRY(const ExecutionId id, find_execution(storage, identity, arn));
-    SW_TRY(const ExecutionRecord record, read_record(storage, id));
+namespace {
+
+// What the record and the history tell.
+Result<ExecutionDescription> describe_stored(const Storage& storage, const Identity& identity,
+                                             ExecutionId id, const ExecutionRecord& record) {
     ExecutionDescription description = describe_record(identity, record);
     SW_TRY(description.input, read_payload(storage, id, {1, 1}, Field::input));
     if (record.status == ExecutionStatus::running) return description;
@@ -152,27 +156,52 @@ Result<ExecutionDescription> describe(const Storage& storage, const Identity& id
     return description;
 }
 
+}  // namespace
+
+Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity,
+                                      std::string_view arn) {
+    SW_TRY(const ExecutionId id, find_execution(storage, identity, arn));
+    SW_TRY(const ExecutionRecord record, read_record(storage, id));
+    return describe_stored(storage, identity, id, record);
+}
+
+Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity,
+                                      RedriveFacts facts, std::string_view arn) {
+    SW_TRY(const ExecutionId id, find_execution(storage, identity, arn));
+    SW_TRY(const ExecutionRecord record, read_record(storage, id));
+    SW_TRY(ExecutionDescription description, describe_stored(storage, identity, id, record));
+    const bool has_point = storage.get(Table::redrive, execution_key(id)).has_value();
+    description.redrive_status_reason =
+        redrive_obstacle(record, {has_point, facts.machines.takes_executions(record.machine_id),
+                                  facts.clock.now()})
+            .value_or("");
+    return description;
+}
+
 Result<ListExecutionsOutput> list(const Storage& storage, const Identity& identity,
                                   const ListExecutionsInput& input) {
     SW_TRY(const std::string from, read_page_token(executions_listing, input.next_token));
     const std::string prefix = listing_prefix(input.machine_id);
     if (!from.empty() && !from.starts_with(prefix)) return invalid_page_token();
     ListExecutionsOutput output;
-    storage.scan(Table::execution_listing, {prefix, from, false},
-                 [&](std::string_view key, std::string_view) {
-                     const ExecutionId id = ~ByteReader(key.substr(16)).big_endian<ExecutionId>();
-                     const Result<ExecutionRecord> record = read_record(storage, id);
-                     if (!record.has_value()) return true;
-                     if (input.status_filter.has_value() && record->status != *input.status_filter)
-                         return true;
-                     if (!is_called_by(*record, input.qualifier)) return true;
-                     if (output.executions.size() == input.max_results) {
-                         output.next_token = make_page_token(executions_listing, key);
-                         return false;
-                     }
-                     output.executions.push_back(describe_record(identity, *record));
-                     return true;
-                 });
+    storage.scan(
+        Table::execution_listing, {prefix, from, false},
+        [&](std::string_view key, std::string_view) {
+            const ExecutionId id = ~ByteReader(key.substr(16)).big_endian<ExecutionId>();
+            const Result<ExecutionRecord> record = read_record(storage, id);
+            if (!record.has_value()) return true;
+            if (input.status_filter.has_value() && record->status != *input.status_filter)
+                return true;
+            if (!is_called_by(*record, input.qualifier)) return true;
+            if (input.is_redriven.has_value() && (record->redrives.count > 0) != *input.is_redriven)
+                return true;
+            if (output.executions.size() == input.max_results) {
+                output.next_token = make_page_token(executions_listing, key);
+                return false;
+            }
+            output.executions.push_back(describe_record(identity, *record));
+            return true;
+        });
     return output;
 }
 
@@ -224,11 +253,11 @@ Result<GetHistoryOutput> read_history(const Storage& storage, const Identity& id
     return output;
 }
 
-void describe_when_applied(Storage& storage, const Identity& identity, std::string arn,
-                           Completion<ExecutionDescription> done) {
-    storage.when_applied(storage.durable(), [&storage, &identity, arn = std::move(arn),
+void describe_when_applied(Storage& storage, const Identity& identity, RedriveFacts facts,
+                           std::string arn, Completion<ExecutionDescription> done) {
+    storage.when_applied(storage.durable(), [&storage, &identity, facts, arn = std::move(arn),
                                              done = std::move(done)]() mutable {
-        done(describe(storage, identity, arn));
+        done(describe(storage, identity, facts, arn));
     });
 }
 

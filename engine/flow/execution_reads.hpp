@@ -21,19 +21,30 @@ Result<Payload> find_payload(const Storage& storage, ExecutionId id, EventId eve
 /// What the record alone tells.
 ExecutionDescription describe_record(const Identity& identity, const ExecutionRecord& record);
 
+/// What, beside the store, tells whether an execution can be redriven. Both outlive who is given
+/// them.
+struct RedriveFacts {
+    const Clock& clock;
+    const StateMachineSource& machines;
+};
+
 /// The id of the execution with this ARN. ExecutionDoesNotExist, InvalidArn.
 Result<ExecutionId> find_execution(const Storage& storage, const Identity& identity,
                                    std::string_view execution_arn);
 
+/// Without whether it can be redriven.
 Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity,
                                       std::string_view execution_arn);
+/// With that: `facts` tell.
+Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity,
+                                      RedriveFacts facts, std::string_view execution_arn);
 Result<ListExecutionsOutput> list(const Storage& storage, const Identity& identity,
                                   const ListExecutionsInput& input);
 Result<GetHistoryOutput> read_history(const Storage& storage, const Identity& identity,
                                       const GetHistoryInput& input);
 
 /// Describes the execution once the store has everything that is durable by now.
-void describe_when_applied(Storage& storage, const Identity& identity, std::string execution_arn,
-                           Completion<ExecutionDescription> done);
+void describe_when_applied(Storage& storage, const Identity& identity, RedriveFacts facts,
+                           std::string execution_arn, Completion<ExecutionDescription> done);
 
 }  // namespace stepwell::flow

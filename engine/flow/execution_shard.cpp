@@ -352,6 +352,8 @@ void ExecutionShard::write_end(Execution& execution) {
     const std::string key = execution_key(execution.id);
     if (!is_express(execution)) effects().put(Table::execution, key, encode(record_of(execution)));
     if (!execution.is_new || !is_express(execution)) effects().erase(Table::continuation, key);
+    write_redrive_point(execution);
+    if (execution.redrives.count > 0) settle(execution.id);
     if (!execution.starter.empty()) {
         started_by_.erase(execution.starter);
         forget_abandoned_job(effects(), execution.starter);
@@ -395,6 +397,7 @@ void ExecutionShard::erase_express(const Execution& execution) {
 void ExecutionShard::evict_oldest_closed() {
     const Closed& oldest = closed_.front();
     effects().erase(Table::execution, execution_key(oldest.id));
+    effects().erase(Table::redrive, execution_key(oldest.id));
     effects().erase(Table::execution_name, oldest.name_key);
     effects().erase(Table::execution_listing, listing_key(oldest.listing, oldest.start, oldest.id));
     for (const MapRunId run : oldest.map_runs) {
@@ -420,11 +423,19 @@ ExecutionRecord ExecutionShard::record_of(const Execution& execution) const {
     record.qualifier = execution.qualifier;
     if (execution.child_of != nullptr) record.child_of = *execution.child_of;
     record.starter = execution.starter;
+    record.redrives = execution.redrives;
     return record;
 }
 
 ExecutionDescription ExecutionShard::describe_ended(const Execution& execution) {
     ExecutionDescription description = describe_record(environment_.identity, record_of(execution));
+    description.redrive_status_reason =
+        redrive_obstacle(record_of(execution),
+                         {execution.redrive_point != nullptr,
+                          execution.status == ExecutionStatus::succeeded ||
+                              environment_.machines.takes_executions(execution.machine->id),
+                          shard_.now()})
+            .value_or("");
     description.input = execution.input;
     description.output = execution.ending->output;
     description.error = execution.ending->error;
@@ -442,7 +453,8 @@ void ExecutionShard::wait_until_ended(ExecutionId id, std::string execution_arn,
     // It has ended meanwhile: described like any other, once the store knows.
     effects().when_durable(
         [this, arn = std::move(execution_arn), done = std::move(done)]() mutable {
-            describe_when_applied(environment_.storage, environment_.identity, std::move(arn),
+            describe_when_applied(environment_.storage, environment_.identity,
+                                  {environment_.clock, environment_.machines}, std::move(arn),
                                   std::move(done));
         });
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/identity.hpp"
@@ -88,6 +89,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
                                Completion<> done);
     void wait_until_ended(ExecutionId id, std::string execution_arn,
                           Completion<ExecutionDescription> done);
+    void redrive(ExecutionId id, const std::string& client_token, Completion<TimePoint> done);
     void stop_started_by(const std::string& starter, const std::string& cause);
     bool has_started(const std::string& starter) const { return started_by_.contains(starter); }
 
@@ -137,6 +139,9 @@ class ExecutionShard final : public sched::Shard::Delegate {
     Result<> restore_map_run(Branch& owner, asl::MapRunSettings settings);
     void update_map_run(MapRunId id, const UpdateMapRunInput& changes, Completion<> done);
 
+    /// Keeps where the execution, which is about to end without success, can go on:
+    /// flow/redrive.cpp
+    void keep_for_redrive(Execution& execution);
     /// Has the job followed that the branch's .sync task has begun, once that is recorded.
     void follow_job(Branch& branch, const Payload& response);
     /// Opens the next token of the branch.
@@ -219,6 +224,12 @@ class ExecutionShard final : public sched::Shard::Delegate {
     std::optional<TimePoint> start_date_by(ExecutionId id, std::string_view starter) const;
     void answer_duplicate(ExecutionId id, const StartExecutionInput& input,
                           Completion<StartExecutionOutput> done);
+    Result<TimePoint> redrive_now(ExecutionId id, const std::string& client_token);
+    void when_settled(sched::Command command);
+    void settle(ExecutionId id);
+    void write_redrive_point(const Execution& execution);
+    void begin_redriven(Execution& execution);
+    void wake_redriven(Branch& branch);
     void write_chunk(Execution& execution);
     void write_continuation(Execution& execution);
     void write_moved_branches();
@@ -290,6 +301,8 @@ class ExecutionShard final : public sched::Shard::Delegate {
     std::unordered_map<std::string, ExecutionId>
         recent_names_;  // given names that the store may not have yet
     std::vector<std::string> names_of_turn_;
+    // Redriven ones that have ended again, while the store may have the end before only.
+    std::unordered_set<ExecutionId> settling_;
     std::unordered_map<ExecutionId, std::vector<Completion<ExecutionDescription>>> waiting_for_end_;
     std::deque<Closed> closed_;  // oldest first; only where their number is limited
     std::unordered_map<std::string, ExecutionId> started_by_;  // running ones that tasks started

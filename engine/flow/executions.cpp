@@ -272,6 +272,19 @@ void Executions::stop(std::string_view execution_arn, std::optional<std::string>
         });
 }
 
+void Executions::redrive(std::string_view execution_arn, std::string client_token,
+                         Completion<TimePoint> done) {
+    parts_->with_execution(execution_arn, std::move(done),
+                           [this, token = std::move(client_token)](
+                               ExecutionId id, Completion<TimePoint> answer) mutable {
+                               ExecutionShard& shard = parts_->shard_of_number(shard_of(id));
+                               shard.send([&shard, id, token = std::move(token),
+                                           answer = std::move(answer)]() mutable {
+                                   shard.redrive(id, token, std::move(answer));
+                               });
+                           });
+}
+
 void Executions::send_task_success(std::string_view token, Payload output, Completion<> done) {
     const auto address = sched::decode_token(parts_->environment.token_key, token);
     if (!address.has_value())
@@ -333,8 +346,9 @@ void Executions::stop_started_by(std::string starter, std::string cause) {
 }
 
 void Executions::describe(std::string execution_arn, Completion<ExecutionDescription> done) {
-    describe_when_applied(parts_->storage, parts_->environment.identity, std::move(execution_arn),
-                          std::move(done));
+    describe_when_applied(parts_->storage, parts_->environment.identity,
+                          {parts_->environment.clock, parts_->environment.machines},
+                          std::move(execution_arn), std::move(done));
 }
 
 void Executions::list(ListExecutionsInput input, Completion<ListExecutionsOutput> done) {

@@ -52,6 +52,7 @@ struct ListExecutionsInput {
     std::uint32_t max_results = 100;
     std::string next_token = {};
     MachineQualifier qualifier = {};  ///< only those started by this version or alias; default: all
+    std::optional<bool> is_redriven = {};  ///< only those that were redriven, or were not
 };
 struct ListExecutionsOutput {
     std::vector<ExecutionDescription> executions;  ///< newest first; without input and output
@@ -115,6 +116,13 @@ class Executions {
     /// Gives the stop date; of one that has ended already, the date it ended.
     void stop(std::string_view execution_arn, std::optional<std::string> error,
               std::optional<std::string> cause, Completion<TimePoint> done);
+
+    /// Goes on with an execution that has failed, timed out or was aborted, where it did. Gives the
+    /// redrive date; the same again for a client token that was used in the last 15 minutes.
+    ///
+    /// errors   ExecutionDoesNotExist, ExecutionNotRedrivable
+    void redrive(std::string_view execution_arn, std::string client_token,
+                 Completion<TimePoint> done);
 
     void send_task_success(std::string_view token, Payload output, Completion<> done);
     void send_task_failure(std::string_view token, std::optional<std::string> error,

@@ -204,6 +204,10 @@ Step StateRunner::join() {
 
 // One has failed: the others are cut off, and the failure is this state's.
 Step StateRunner::fail_with(const FanOut::Ended& failed) {
+    if (!is_express(execution_)) {
+        branch_.cut = std::make_unique<BranchRecords>();
+        append_records_below(branch_, *branch_.cut);
+    }
     record_cut(*failed.branch);
     branch_.previous_event = failed.branch->previous_event;
     branch_.phase = Phase::entering;

@@ -50,6 +50,7 @@ constexpr TypeNames type_names[] = {
     {EventType::execution_failed, "ExecutionFailed", "executionFailedEventDetails"},
     {EventType::execution_timed_out, "ExecutionTimedOut", "executionTimedOutEventDetails"},
     {EventType::execution_aborted, "ExecutionAborted", "executionAbortedEventDetails"},
+    {EventType::execution_redriven, "ExecutionRedriven", "executionRedrivenEventDetails"},
     {EventType::task_state_entered, "TaskStateEntered", "stateEnteredEventDetails"},
     {EventType::task_state_exited, "TaskStateExited", "stateExitedEventDetails"},
     {EventType::pass_state_entered, "PassStateEntered", "stateEnteredEventDetails"},
@@ -125,7 +126,7 @@ std::string_view name_of(Field field) noexcept;
 
 FieldKind kind_of(Field field) noexcept {
     if (field == Field::timeout_in_seconds || field == Field::heartbeat_in_seconds ||
-        field == Field::length || field == Field::index)
+        field == Field::length || field == Field::index || field == Field::redrive_count)
         return FieldKind::integer;
     return name_of(field).empty() ? FieldKind::unknown : FieldKind::text;
 }
@@ -170,6 +171,8 @@ std::string_view name_of(Field field) noexcept {
             return "index";
         case Field::map_run_arn:
             return "mapRunArn";
+        case Field::redrive_count:
+            return "redriveCount";
         case Field::state_machine_alias_arn:
             return "stateMachineAliasArn";
         case Field::state_machine_version_arn:

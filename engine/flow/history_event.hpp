@@ -33,6 +33,7 @@ enum class EventType : std::uint8_t {
     execution_failed = 3,
     execution_timed_out = 4,
     execution_aborted = 5,
+    execution_redriven = 6,
     task_state_entered = 10,
     task_state_exited = 11,
     pass_state_entered = 12,
@@ -110,6 +111,7 @@ enum class Field : std::uint8_t {
     length = 17,
     index = 18,
     map_run_arn = 19,
+    redrive_count = 20,
     state_machine_alias_arn = 30,
     state_machine_version_arn = 31,
 };

@@ -21,6 +21,44 @@ TimePoint read_time_or_never(ByteReader& reader) {
 }
 std::uint32_t read_u32(ByteReader& reader) { return static_cast<std::uint32_t>(reader.varint()); }
 
+// Its run alone, 0, where it is no child.
+void append_child_of(std::string& bytes, const ExecutionRecord& record) {
+    if (!record.child_of.has_value()) return append_varint(bytes, 0);
+    const ChildOf& child = *record.child_of;
+    append_varint(bytes, child.map_run);
+    append_varint(bytes, child.map_state.value);
+    append_varint(bytes, child.index);
+    append_varint(bytes, child.items);
+    bytes.push_back(child.has_batch ? '\1' : '\0');
+}
+
+void read_child_of(ByteReader& reader, ExecutionRecord& record) {
+    const MapRunId map_run = reader.varint();
+    if (map_run == 0) return;
+    ChildOf& child = record.child_of.emplace();
+    child.map_run = map_run;
+    child.map_state = asl::StateIndex{read_u32(reader)};
+    child.index = read_u32(reader);
+    child.items = read_u32(reader);
+    child.has_batch = reader.big_endian<std::uint8_t>() != 0;
+}
+
+// What few executions have, in this order, up to the last that this one has.
+void append_tail(std::string& bytes, const ExecutionRecord& record) {
+    const bool is_redriven = record.redrives.count > 0;
+    const bool has_child_of = record.child_of.has_value() || is_redriven;
+    const bool has_starter = !record.starter.empty() || has_child_of;
+    if (record.qualifier.version == 0 && !has_starter) return;
+    append_varint(bytes, record.qualifier.version);
+    append_text(bytes, record.qualifier.alias);
+    if (has_starter) append_text(bytes, record.starter);
+    if (has_child_of) append_child_of(bytes, record);
+    if (!is_redriven) return;
+    append_varint(bytes, record.redrives.count);
+    append_time_or_never(bytes, record.redrives.date);
+    append_text(bytes, record.redrives.client_token);
+}
+
 }  // namespace
 
 std::string express_name(std::string_view name) {
@@ -105,20 +143,7 @@ std::string encode(const ExecutionRecord& record) {
     append_time_or_never(bytes, record.stop);
     append_varint(bytes, record.last_event);
     append_text(bytes, record.trace_header);
-    const bool is_child = record.child_of.has_value();
-    const bool has_starter = !record.starter.empty();
-    if (record.qualifier.version == 0 && !is_child && !has_starter) return bytes;
-    append_varint(bytes, record.qualifier.version);
-    append_text(bytes, record.qualifier.alias);
-    if (!is_child && !has_starter) return bytes;
-    append_text(bytes, record.starter);
-    if (!is_child) return bytes;
-    const ChildOf& child = *record.child_of;
-    append_varint(bytes, child.map_run);
-    append_varint(bytes, child.map_state.value);
-    append_varint(bytes, child.index);
-    append_varint(bytes, child.items);
-    bytes.push_back(child.has_batch ? '\1' : '\0');
+    append_tail(bytes, record);
     return bytes;
 }
 
@@ -141,12 +166,12 @@ std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes) {
     }
     if (reader.is_good() && !reader.is_at_end()) record.starter = reader.text();
     if (reader.is_good() && !reader.is_at_end()) {
-        ChildOf& child = record.child_of.emplace();
-        child.map_run = reader.varint();
-        child.map_state = asl::StateIndex{read_u32(reader)};
-        child.index = read_u32(reader);
-        child.items = read_u32(reader);
-        child.has_batch = reader.big_endian<std::uint8_t>() != 0;
+        read_child_of(reader, record);
+    }
+    if (reader.is_good() && !reader.is_at_end()) {
+        record.redrives.count = read_u32(reader);
+        record.redrives.date = read_time_or_never(reader);
+        record.redrives.client_token = reader.text();
     }
     const bool is_valid =
         reader.is_good() && reader.is_at_end() && record.status <= ExecutionStatus::aborted;

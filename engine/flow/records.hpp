@@ -73,6 +73,13 @@ struct ChildOf {
     bool has_batch = false;
 };
 
+/// How often an execution has been redriven, and the last time.
+struct Redrives {
+    std::uint32_t count = 0;
+    TimePoint date{};
+    std::string client_token;  // empty when none was given
+};
+
 /// Table execution: what DescribeExecution tells, without the payloads, which stand in the history.
 struct ExecutionRecord {
     std::uint64_t machine_id = 0;
@@ -87,6 +94,7 @@ struct ExecutionRecord {
     MachineQualifier qualifier;
     std::optional<ChildOf> child_of;
     std::string starter;  // the request id of the task that started it; else empty
+    Redrives redrives;
 };
 /// What lists the execution: its state machine, or the map run that it is a child of.
 inline std::uint64_t listing_of(const ExecutionRecord& record) noexcept {

@@ -58,6 +58,7 @@ Result<> ExecutionShard::restore_execution(Execution& execution, const Execution
     execution.trace_header = record.trace_header;
     execution.qualifier = record.qualifier;
     execution.starter = record.starter;
+    execution.redrives = record.redrives;
     if (!execution.starter.empty()) started_by_[execution.starter] = execution.id;
     execution.start = record.start;
     SW_TRY(execution.input, read_payload(environment_.storage, execution.id, {1, 1}, Field::input));

@@ -54,6 +54,9 @@ class StateMachineSource {
     /// nullptr when it was never known. A deleted machine is found as long as an execution of it
     /// may be running. threads  any
     virtual StateMachinePtr find_revision(std::uint64_t id, std::uint32_t revision) const = 0;
+    /// Whether executions of the machine may begin or be redriven: it is not being deleted, nor
+    /// deleted. threads  any
+    virtual bool takes_executions(std::uint64_t id) const = 0;
 };
 
 }  // namespace stepwell::flow

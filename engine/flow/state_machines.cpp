@@ -367,6 +367,12 @@ StateMachinePtr StateMachines::find_revision(std::uint64_t id, std::uint32_t rev
     return found != nullptr && found->program != nullptr ? found : nullptr;
 }
 
+bool StateMachines::takes_executions(std::uint64_t id) const {
+    const std::shared_lock lock(mutex_);
+    const auto machine = by_id_.find(id);
+    return machine != by_id_.end() && machine->second->status != StateMachineStatus::deleting;
+}
+
 void StateMachines::tag(std::string_view arn, const Tags& added, Completion<> done) {
     change<void>(std::move(done), [&](Effects& effects) -> Result<> {
         const MachinePtr machine = find_machine(arn);

@@ -201,6 +201,7 @@ class StateMachines final : public StateMachineSource {
     Result<Page<ListedStateMachine>> list(const PageRequest& request) const;
 
     StateMachinePtr find_revision(std::uint64_t id, std::uint32_t revision) const override;
+    bool takes_executions(std::uint64_t id) const override;
     /// The same with all that describes it.
     RevisionPtr describe_revision(std::uint64_t id, std::uint32_t revision) const;
 

@@ -134,6 +134,8 @@ asl::ContextObject StateRunner::context() {
     context.is_express = is_express(execution_) || execution_.test != nullptr;
     context.role_arn = execution_.machine->role_arn;
     context.start_time = execution_.start;
+    context.redrive_count = execution_.redrives.count;
+    context.redrive_time = execution_.redrives.date;
     context.state_machine_id = execution_.machine->arn;
     context.state_machine_name = execution_.machine->name;
     context.state_name = state().name;
@@ -164,28 +166,15 @@ Step StateRunner::begin_state() {
     branch_.input_place = shard_.last_place(execution_);
     branch_.input_field = Field::input;
     if (execution_.is_history_full) return end_of_history();
-    switch (state().type) {
-        case asl::StateType::task:
-        case asl::StateType::parallel:
-        case asl::StateType::map:
-            return begin_attempt();
-        case asl::StateType::choice:
-            return begin_choice();
-        case asl::StateType::wait:
-            return begin_wait();
-        case asl::StateType::fail:
-            return begin_fail();
-        case asl::StateType::pass:
-        case asl::StateType::succeed:
-            return exit_with(asl::state_output(scope(context())));
-    }
-    SW_PANIC("a state of no known type");
+    return begin_attempt();
 }
 
 Step StateRunner::resume(Outcome outcome) {
     if (execution_.status != ExecutionStatus::running) return Step::ends;  // a branch ended it
     is_entering_ = false;
     if (outcome.kind == Outcome::Kind::branches_ended) return take_branches();
+    if (outcome.kind == Outcome::Kind::stopped) return take_stop(outcome);
+    if (outcome.kind == Outcome::Kind::machine_timed_out) return take_machine_timeout();
     branch_.wake_at = never;
     branch_.heartbeat_at = never;
     const Phase phase = std::exchange(branch_.phase, Phase::entering);
@@ -204,9 +193,7 @@ Step StateRunner::resume(Outcome outcome) {
             return phase == Phase::retry_waiting ? begin_attempt()
                                                  : exit_with(asl::state_output(scope(context())));
         case Outcome::Kind::stopped:
-            return take_stop(outcome);
         case Outcome::Kind::machine_timed_out:
-            return take_machine_timeout();
         case Outcome::Kind::branches_ended:
         case Outcome::Kind::none:
             break;
@@ -236,14 +223,25 @@ Step StateRunner::begin_fail() {
 }
 
 Step StateRunner::begin_attempt() {
+    branch_.cut = nullptr;
     switch (state().type) {
+        case asl::StateType::task:
+            return begin_task();
         case asl::StateType::parallel:
             return begin_parallel();
         case asl::StateType::map:
             return begin_map();
-        default:
-            return begin_task();
+        case asl::StateType::choice:
+            return begin_choice();
+        case asl::StateType::wait:
+            return begin_wait();
+        case asl::StateType::fail:
+            return begin_fail();
+        case asl::StateType::pass:
+        case asl::StateType::succeed:
+            return exit_with(asl::state_output(scope(context())));
     }
+    SW_PANIC("a state of no known type");
 }
 
 // One attempt of a task: what it is sent, how long it may take, and off it goes.
@@ -363,6 +361,7 @@ Step StateRunner::take_stop(const Outcome& outcome) {
     const auto named = [](bool is_named, const std::string& text) {
         return is_named ? std::optional(text) : std::nullopt;
     };
+    shard_.keep_for_redrive(execution_);
     if (branch_.fan_out != nullptr) shard_.end_fan_out(branch_);
     Ending ending{ExecutionStatus::aborted};
     ending.error = named(outcome.has_error, outcome.failure->error);
@@ -372,6 +371,7 @@ Step StateRunner::take_stop(const Outcome& outcome) {
 }
 
 Step StateRunner::take_machine_timeout() {
+    shard_.keep_for_redrive(execution_);
     if (branch_.fan_out != nullptr) shard_.end_fan_out(branch_);
     shard_.end(execution_, EventType::execution_timed_out, 0, Ending{ExecutionStatus::timed_out});
     return Step::ends;
@@ -399,6 +399,7 @@ Step StateRunner::exit_with(asl::StateOutput output, asl::StateIndex next, bool 
     }
     if (execution_.is_history_full) return end_of_history();
     branch_.variables = std::move(output.variables);
+    branch_.cut = nullptr;
     if (is_end) return end_succeeded(output.output);
     branch_.state = next;
     branch_.input = std::move(output.output);
@@ -507,6 +508,8 @@ Step StateRunner::end_failed(const Problem& problem) {
         return Step::ends;
     }
     const EventId previous = branch_.previous_event;
+    branch_.has_failed = true;
+    shard_.keep_for_redrive(execution_);
     if (execution_.root.fan_out != nullptr) shard_.end_fan_out(execution_.root);
     shard_.end(execution_, EventType::execution_failed, previous, std::move(*ending));
     return Step::ends;

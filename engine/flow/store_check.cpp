@@ -1,5 +1,6 @@
 #include "flow/store_check.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <unordered_set>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "flow/history_event.hpp"
 #include "flow/map_run.hpp"
 #include "flow/records.hpp"
+#include "flow/redrive.hpp"
 
 namespace stepwell::flow {
 
@@ -21,6 +23,7 @@ class ExecutionsCheck {
         check_records();
         check_histories();
         check_continuations();
+        check_redrive_points();
         check_map_runs();
         return std::move(found_);
     }
@@ -116,6 +119,28 @@ class ExecutionsCheck {
             return true;
         });
         for (const ExecutionId id : running_) report(id, "it runs, and is nowhere");
+    }
+
+    void check_redrive_points() {
+        storage_.scan(Table::redrive, {}, [&](std::string_view key, std::string_view bytes) {
+            const auto id = ByteReader(key).big_endian<ExecutionId>();
+            if (!is_readable_redrive_point(bytes))
+                report(id, "where it can be redriven cannot be read");
+            const std::optional<ExecutionRecord> record = record_of(id);
+            const bool has_failed = record.has_value() &&
+                                    record->status != ExecutionStatus::running &&
+                                    record->status != ExecutionStatus::succeeded;
+            if (!has_failed) report(id, "it can be redriven, and it has not failed");
+            return true;
+        });
+    }
+
+    static bool is_readable_redrive_point(std::string_view bytes) {
+        const std::optional<RedrivePoint> point = decode_redrive_point(bytes);
+        return point.has_value() && decode_continuation(point->continuation).has_value() &&
+               std::all_of(point->branches.begin(), point->branches.end(), [](const auto& branch) {
+                   return decode_branch(branch.second).has_value();
+               });
     }
 
     void check_map_runs() {

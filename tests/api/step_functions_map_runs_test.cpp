@@ -111,6 +111,10 @@ TEST_F(MapRunsTest, AChildIsStoppedLikeAnyExecution) {
         member(first(about_map_run("ListExecutions"), "executions"), "executionArn");
     call("StopExecution", R"({"executionArn":)" + as_json(arn) + "}");
     EXPECT_EQ(member(ended(arn), "status"), "ABORTED");
+    EXPECT_EQ(member(describe(arn), "redriveStatus"), "REDRIVABLE_BY_MAP_RUN");
+    EXPECT_EQ(member(describe(arn), "redriveStatusReason"), "-");
+    EXPECT_TRUE(call("RedriveExecution", R"({"executionArn":)" + as_json(arn) + "}")
+                    .starts_with("ExecutionNotRedrivable: "));
     succeed(tasks.next_token());
     EXPECT_EQ(member(ended(execution), "status"), "SUCCEEDED");  // which is no failure of an item
     const std::string run = about_map_run("DescribeMapRun");

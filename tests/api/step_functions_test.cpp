@@ -365,6 +365,41 @@ TEST_F(StepFunctionsTest, StopExecutionAbortsWithErrorAndCause) {
     EXPECT_EQ(member(described, "redriveStatusReason"), "-");
 }
 
+TEST_F(StepFunctionsTest, RedriveExecutionGoesOnWithWhatWasStopped) {
+    const std::string machine = create(callback);
+    const std::string execution = member(start(machine), "executionArn");
+    tasks.next_token();
+    const std::string named = R"({"executionArn":)" + as_json(execution);
+    call("StopExecution", named + "}");
+    ended(execution);
+    clock.advance(milliseconds{1000});
+    EXPECT_EQ(call("RedriveExecution", named + R"(,"clientToken":"t"})"),
+              R"({"redriveDate":1700000001.000})");
+    clock.advance(milliseconds{1000});
+    EXPECT_EQ(call("RedriveExecution", named + R"(,"clientToken":"t"})"),
+              R"({"redriveDate":1700000001.000})");
+    EXPECT_EQ(call("RedriveExecution", named + "}"),
+              "ExecutionNotRedrivable: Execution is RUNNING and cannot be redriven");
+    const std::string described = describe(execution);
+    EXPECT_EQ(member(described, "status"), "RUNNING");
+    EXPECT_EQ(member(described, "stopDate"), "-");
+    EXPECT_EQ(member(described, "redriveCount"), "1");
+    EXPECT_EQ(member(described, "redriveDate"), "1700000001.000");
+    const auto list = [&](std::string_view filter) {
+        return member(
+            call("ListExecutions", R"({"stateMachineArn":)" + as_json(machine) +
+                                       R"(,"redriveFilter":")" + std::string(filter) + "\"}"),
+            "executions");
+    };
+    EXPECT_NE(list("REDRIVEN").find(R"("redriveCount":1,"redriveDate":1700000001.000)"),
+              std::string::npos);
+    EXPECT_EQ(list("NOT_REDRIVEN"), "[]");
+    const std::string token = tasks.next_token();
+    EXPECT_EQ(call("SendTaskSuccess", R"({"taskToken":)" + as_json(token) + R"(,"output":"7"})"),
+              "{}");
+    EXPECT_EQ(member(ended(execution), "output"), "7");
+}
+
 TEST_F(StepFunctionsTest, GetExecutionHistoryHasPagesAndBothOrders) {
     const std::string execution = member(start(create(pass)), "executionArn");
     ended(execution);

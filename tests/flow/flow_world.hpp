@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <stepwell/testing.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <future>
@@ -17,6 +18,7 @@
 #include "asl/program.hpp"
 #include "flow/errors.hpp"
 #include "flow/executions.hpp"
+#include "flow/store_check.hpp"
 #include "journal/storage.hpp"
 #include "json/value.hpp"
 
@@ -126,9 +128,13 @@ class FakeMachines final : public StateMachineSource {
     StateMachinePtr find_revision(std::uint64_t id, std::uint32_t) const override {
         return id == 0 || id > machines_.size() ? nullptr : machines_[id - 1];
     }
+    bool takes_executions(std::uint64_t) const override { return takes_executions_; }
+    /// From now on all of them are being deleted.
+    void begin_deleting() { takes_executions_ = false; }
 
  private:
     std::vector<StateMachinePtr> machines_;
+    std::atomic<bool> takes_executions_{true};
 };
 
 /// Calls an operation that completes later, and waits for it.
@@ -227,7 +233,37 @@ class FlowWorld : public ::testing::Test {
         }
         return types;
     }
+    /// Newest first.
+    std::vector<MapRunDescription> map_runs_of(const std::string& arn) {
+        const auto listed = await<ListMapRunsOutput>(
+            [&](auto done) { executions_->list_map_runs({arn}, std::move(done)); });
+        EXPECT_TRUE(listed.has_value()) << listed.error().message();
+        return listed.has_value() ? listed->map_runs : std::vector<MapRunDescription>{};
+    }
+    std::vector<ExecutionDescription> children_of(const std::string& map_run_arn) {
+        ListExecutionsInput input;
+        input.max_results = 1000;
+        const auto listed = await<ListExecutionsOutput>(
+            [&](auto done) { executions_->list_children(map_run_arn, input, std::move(done)); });
+        EXPECT_TRUE(listed.has_value()) << listed.error().message();
+        return listed.has_value() ? listed->executions : std::vector<ExecutionDescription>{};
+    }
     void advance(milliseconds by) { clock_.advance(by); }
+
+    std::size_t stored(Table table) {
+        storage_->wait_until_applied(storage_->durable());
+        std::size_t records = 0;
+        storage_->scan(table, {}, [&](std::string_view, std::string_view) {
+            ++records;
+            return true;
+        });
+        return records;
+    }
+    /// What the check of a data directory finds wrong.
+    std::vector<std::string> problems() {
+        storage_->wait_until_applied(storage_->durable());
+        return check_executions(*storage_).problems;
+    }
 
     ManualClock clock_;
     std::unique_ptr<Storage> storage_ = journal::make_memory_storage();

@@ -7,7 +7,6 @@
 
 #include "flow/item_reader.hpp"
 #include "flow/map_run.hpp"
-#include "flow/store_check.hpp"
 #include "flow_world.hpp"
 
 namespace stepwell::flow {
@@ -92,24 +91,10 @@ class MapRunTest : public FlowWorld {
         last_ = start(map_machine(fields, state), input);
         return result_of(last_);
     }
-    std::vector<MapRunDescription> map_runs_of(const std::string& arn) {
-        const auto listed = await<ListMapRunsOutput>(
-            [&](auto done) { executions_->list_map_runs({arn}, std::move(done)); });
-        EXPECT_TRUE(listed.has_value()) << listed.error().message();
-        return listed.has_value() ? listed->map_runs : std::vector<MapRunDescription>{};
-    }
     MapRunDescription map_run_of(const std::string& arn) {
         const std::vector<MapRunDescription> runs = map_runs_of(arn);
         EXPECT_EQ(runs.size(), 1U);
         return runs.empty() ? MapRunDescription{} : runs.front();
-    }
-    std::vector<ExecutionDescription> children_of(const std::string& map_run_arn) {
-        ListExecutionsInput input;
-        input.max_results = 1000;
-        const auto listed = await<ListExecutionsOutput>(
-            [&](auto done) { executions_->list_children(map_run_arn, input, std::move(done)); });
-        EXPECT_TRUE(listed.has_value()) << listed.error().message();
-        return listed.has_value() ? listed->executions : std::vector<ExecutionDescription>{};
     }
     std::string update(UpdateMapRunInput input) {
         return code(await<void>(
@@ -120,21 +105,6 @@ class MapRunTest : public FlowWorld {
         return std::to_string(counts.succeeded) + "/" + std::to_string(counts.failed) + "/" +
                std::to_string(counts.timed_out) + "/" + std::to_string(counts.aborted) + " of " +
                std::to_string(counts.total);
-    }
-    std::size_t stored(Table table) {
-        storage_->wait_until_applied(storage_->durable());
-        std::size_t records = 0;
-        storage_->scan(table, {}, [&](std::string_view, std::string_view) {
-            ++records;
-            return true;
-        });
-        return records;
-    }
-
-    /// What the check of a data directory finds wrong.
-    std::vector<std::string> problems() {
-        storage_->wait_until_applied(storage_->durable());
-        return check_executions(*storage_).problems;
     }
 
     std::string last_;

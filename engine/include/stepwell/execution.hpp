@@ -35,6 +35,9 @@ struct ExecutionDescription {
     std::string trace_header;
     std::string map_run_arn = {};                  ///< of a child of a distributed Map
     std::optional<std::uint32_t> item_count = {};  ///< of such a child that has a batch of items
+    std::uint32_t redrive_count = 0;
+    std::optional<TimePoint> redrive_date = {};  ///< the last one's
+    std::string redrive_status_reason = {};      ///< why it cannot be redriven; empty when it can
 };
 
 /// How a task failed, as the state machine sees it: what ErrorEquals compares with, and any text.

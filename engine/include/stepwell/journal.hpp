@@ -45,8 +45,9 @@ enum class Table : std::uint8_t {
     blob = 11,              ///< function code and other large objects
     log = 12,               ///< what functions wrote to stdout and stderr
     map_run = 13,           ///< map run id -> what DescribeMapRun tells; its items and results
+    redrive = 14,           ///< execution id -> where one that has failed can go on
 };
-inline constexpr std::uint8_t table_count = 14;
+inline constexpr std::uint8_t table_count = 15;
 
 /// The position of a commit in the journal: 1, 2, 3, ... without gaps. 0 is before the first.
 enum class JournalSequence : std::uint64_t {};
