@@ -141,7 +141,8 @@ bool TaskServices::knows(const asl::Resource& resource) const {
     return resource.kind != asl::ResourceKind::integration || asl::is_integration(resource);
 }
 
-std::optional<TaskAnswer> TaskServices::start(Effects& effects, const flow::TaskCall& call) {
+std::optional<flow::ServiceReply> TaskServices::start(Effects& effects,
+                                                      const flow::TaskCall& call) {
     const asl::Resource& resource = call.resource;
     if (resource.kind == asl::ResourceKind::lambda_function) return invoke_directly(effects, call);
     if (resource.kind == asl::ResourceKind::activity) return schedule(effects, call);
@@ -161,7 +162,8 @@ TaskAnswer TaskServices::answer_of(const asl::Resource& resource, const Result<s
                              CallTrace{request_id, parts_.clock.now()});
 }
 
-std::optional<TaskAnswer> TaskServices::send_message(Effects& effects, const flow::TaskCall& call) {
+std::optional<flow::ServiceReply> TaskServices::send_message(Effects& effects,
+                                                             const flow::TaskCall& call) {
     const json::Document parameters = json::Document::of(call.parameters);
     const std::string url = text_member(parameters.root(), "QueueUrl").value_or("");
     if (const std::string_view host = host_without_path(url); !host.empty()) {
@@ -174,14 +176,16 @@ std::optional<TaskAnswer> TaskServices::send_message(Effects& effects, const flo
                      uuid_of(call.request_id));
 }
 
-std::optional<TaskAnswer> TaskServices::publish(Effects& effects, const flow::TaskCall& call) {
+std::optional<flow::ServiceReply> TaskServices::publish(Effects& effects,
+                                                        const flow::TaskCall& call) {
     const json::Document parameters = json::Document::of(call.parameters);
     const Result<std::string> output = api::publish(effects, parts_.topics, parameters.root());
     return answer_of(call.resource, output, publish_reply_bytes, "text/xml",
                      uuid_of(call.request_id));
 }
 
-std::optional<TaskAnswer> TaskServices::invoke(Effects& effects, const flow::TaskCall& call) {
+std::optional<flow::ServiceReply> TaskServices::invoke(Effects& effects,
+                                                       const flow::TaskCall& call) {
     const json::Document parameters = json::Document::of(call.parameters);
     Result<function::InvokeInput> input = invoke_input(parameters.root());
     if (!input.has_value())
@@ -190,8 +194,8 @@ std::optional<TaskAnswer> TaskServices::invoke(Effects& effects, const flow::Tas
     return std::nullopt;
 }
 
-std::optional<TaskAnswer> TaskServices::invoke_directly(Effects& effects,
-                                                        const flow::TaskCall& call) {
+std::optional<flow::ServiceReply> TaskServices::invoke_directly(Effects& effects,
+                                                                const flow::TaskCall& call) {
     Result<function::FunctionName> name = function::parse_function_name(call.resource.arn);
     if (!name.has_value()) return failure_of(call.resource, name.error(), uuid_of(call.request_id));
     function::InvokeInput input;
@@ -216,7 +220,8 @@ void TaskServices::invoke_when_durable(Effects& effects, const flow::TaskCall& c
         });
 }
 
-std::optional<TaskAnswer> TaskServices::schedule(Effects& effects, const flow::TaskCall& call) {
+std::optional<flow::ServiceReply> TaskServices::schedule(Effects& effects,
+                                                         const flow::TaskCall& call) {
     const Result<> scheduled = parts_.activities.schedule(effects, call.resource.arn, call.address,
                                                           call.token, call.parameters);
     if (scheduled.has_value()) return std::nullopt;
@@ -258,8 +263,8 @@ void TaskServices::abandon(Effects& effects, std::string_view request_id, std::s
 }
 
 // Any other operation: called like a client would, once the step is durable.
-std::optional<TaskAnswer> TaskServices::call_operation(Effects& effects,
-                                                       const flow::TaskCall& call) {
+std::optional<flow::ServiceReply> TaskServices::call_operation(Effects& effects,
+                                                               const flow::TaskCall& call) {
     const asl::Resource& resource = call.resource;
     const bool is_others_job = resource.is_sync() && !is(resource, "states", "startExecution");
     const Operation* operation =

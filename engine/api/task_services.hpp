@@ -41,19 +41,19 @@ class TaskServices final : public flow::TaskPort {
     }
 
     bool knows(const asl::Resource& resource) const override;
-    std::optional<TaskAnswer> start(Effects& effects, const flow::TaskCall& call) override;
+    std::optional<flow::ServiceReply> start(Effects& effects, const flow::TaskCall& call) override;
     void follow(Effects& effects, const flow::BegunJob& job) override;
     void abandon(Effects& effects, std::string_view request_id, std::string_view cause) override;
 
  private:
-    std::optional<TaskAnswer> send_message(Effects& effects, const flow::TaskCall& call);
-    std::optional<TaskAnswer> publish(Effects& effects, const flow::TaskCall& call);
-    std::optional<TaskAnswer> invoke(Effects& effects, const flow::TaskCall& call);
-    std::optional<TaskAnswer> invoke_directly(Effects& effects, const flow::TaskCall& call);
+    std::optional<flow::ServiceReply> send_message(Effects& effects, const flow::TaskCall& call);
+    std::optional<flow::ServiceReply> publish(Effects& effects, const flow::TaskCall& call);
+    std::optional<flow::ServiceReply> invoke(Effects& effects, const flow::TaskCall& call);
+    std::optional<flow::ServiceReply> invoke_directly(Effects& effects, const flow::TaskCall& call);
     void invoke_when_durable(Effects& effects, const flow::TaskCall& call,
                              function::InvokeInput input);
-    std::optional<TaskAnswer> schedule(Effects& effects, const flow::TaskCall& call);
-    std::optional<TaskAnswer> call_operation(Effects& effects, const flow::TaskCall& call);
+    std::optional<flow::ServiceReply> schedule(Effects& effects, const flow::TaskCall& call);
+    std::optional<flow::ServiceReply> call_operation(Effects& effects, const flow::TaskCall& call);
     TaskAnswer answer_of(const asl::Resource& resource, const Result<std::string>& output,
                          std::size_t body_bytes, std::string_view content_type,
                          const std::string& request_id) const;

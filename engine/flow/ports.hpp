@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include <stepwell/unique_function.hpp>
 
 #include "asl/resource.hpp"
+#include "flow/sdk_metadata.hpp"
 
 namespace stepwell::flow {
 
@@ -39,6 +41,18 @@ struct TaskCall {
     std::string_view request_id;  ///< the same when the call is made again after a crash
     std::optional<std::int64_t> timeout_seconds;
     std::optional<std::int64_t> heartbeat_seconds;
+};
+
+/// An answer that is there at once, from a service in this process.
+struct ServiceReply {
+    ServiceReply(TaskAnswer a) : answer(std::move(a)) {}
+    ServiceReply(Payload output) : answer(std::move(output)) {}
+    ServiceReply(TaskFailure failure) : answer(std::move(failure)) {}
+
+    TaskAnswer answer;
+    /// Where the output has the reply's metadata, so that the history need not look for it; the
+    /// views point into the output.
+    std::optional<FoundSdkMetadata> metadata = std::nullopt;
 };
 
 /// A job that a .sync task has begun and waits for.
@@ -68,7 +82,7 @@ class TaskPort {
     ///          token. Nothing when it comes later, through Executions::answer_task(call.address,
     ///          ...). What goes out of the process, goes in effects.when_durable.
     /// threads  the shard's; must not block. The call's views end with it.
-    virtual std::optional<TaskAnswer> start(Effects& effects, const TaskCall& call) = 0;
+    virtual std::optional<ServiceReply> start(Effects& effects, const TaskCall& call) = 0;
 
     /// Answers the task with the job's result once the job is over, through answer_task. Called
     /// when the history has the service's response, and again after a restart.

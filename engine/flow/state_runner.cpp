@@ -92,8 +92,8 @@ constexpr std::string_view runtime_error = "States.Runtime";
 
 // Hands the present attempt's task to its service. The token is as unique as the attempt, and the
 // same when the call is made again after a crash: it is the request's id too.
-std::optional<TaskAnswer> send_out(ExecutionShard& shard, const Branch& branch,
-                                   const Payload& parameters) {
+std::optional<ServiceReply> send_out(ExecutionShard& shard, const Branch& branch,
+                                     const Payload& parameters) {
     const asl::State& task = branch.execution.machine->program->state(branch.state);
     const sched::TokenAddress address = shard.address_of(branch);
     const sched::TokenText token = sched::encode_token(shard.environment().token_key, address);
@@ -295,18 +295,18 @@ void StateRunner::record_scheduled(const Payload& parameters, const asl::TaskTim
 
 Step StateRunner::send_task(const Payload& parameters) {
     const asl::State& task = state();
-    std::optional<TaskAnswer> answer = send_out(shard_, branch_, parameters);
-    if (!answer.has_value()) {
+    std::optional<ServiceReply> reply = send_out(shard_, branch_, parameters);
+    if (!reply.has_value()) {
         branch_.phase = is_submitted(task) ? Phase::task_submitting : Phase::task_waiting;
         shard_.arm(branch_);
         return Step::waits;
     }
-    TaskFailure* failure = std::get_if<TaskFailure>(&*answer);
+    TaskFailure* failure = std::get_if<TaskFailure>(&reply->answer);
     if (failure == nullptr && is_submitted(task))
-        return take_submission(std::get<Payload>(*answer));
+        return take_submission(std::get<Payload>(reply->answer));
     shard_.close_slot(branch_);
     branch_.wake_at = branch_.heartbeat_at = never;
-    if (failure == nullptr) return take_answer(std::get<Payload>(*answer));
+    if (failure == nullptr) return take_answer(std::get<Payload>(reply->answer));
     return take_failure({failure->error, failure->cause}, is_submitted(task)
                                                               ? EventType::task_submit_failed
                                                               : events_of(task.resource).failed);
@@ -547,8 +547,8 @@ sched::Task run_branch(ExecutionShard& shard, Branch& branch) {
 
 void restart_task(ExecutionShard& shard, Branch& branch, const Payload& parameters) {
     // An answer that is there at once comes to the suspended coroutine like any other.
-    std::optional<TaskAnswer> answer = send_out(shard, branch, parameters);
-    if (answer.has_value()) shard.answer_task(shard.address_of(branch), std::move(*answer));
+    std::optional<ServiceReply> reply = send_out(shard, branch, parameters);
+    if (reply.has_value()) shard.answer_task(shard.address_of(branch), std::move(reply->answer));
 }
 
 }  // namespace stepwell::flow

@@ -44,7 +44,7 @@ inline std::string member(std::string_view answer, std::string_view name) {
 class Tasks final : public flow::TaskPort {
  public:
     bool knows(const asl::Resource&) const override { return true; }
-    std::optional<TaskAnswer> start(Effects& effects, const flow::TaskCall& call) override {
+    std::optional<flow::ServiceReply> start(Effects& effects, const flow::TaskCall& call) override {
         if (call.resource.kind == asl::ResourceKind::activity) {
             const auto scheduled = activities->schedule(effects, call.resource.arn, call.address,
                                                         call.token, call.parameters);

@@ -46,7 +46,7 @@ class FakeTasks final : public TaskPort {
 
     bool knows(const asl::Resource&) const override { return true; }
 
-    std::optional<TaskAnswer> start(Effects& effects, const TaskCall& call) override {
+    std::optional<ServiceReply> start(Effects& effects, const TaskCall& call) override {
         Seen seen{call.resource.arn, std::string(call.parameters.text()), std::string(call.token),
                   std::string(call.request_id), call.address};
         effects.when_durable([this, seen] {
@@ -56,7 +56,8 @@ class FakeTasks final : public TaskPort {
         });
         const std::scoped_lock lock(mutex_);
         const auto answer = answers_.find(call.resource.arn);
-        return answer == answers_.end() ? std::nullopt : std::optional(answer->second);
+        return answer == answers_.end() ? std::nullopt
+                                        : std::optional<ServiceReply>(answer->second);
     }
 
     void follow(Effects& effects, const BegunJob& job) override {

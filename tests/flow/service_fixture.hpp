@@ -32,7 +32,7 @@ class NoTasks final : public TaskPort {
     bool knows(const asl::Resource& resource) const override {
         return resource.service != "dynamodb";
     }
-    std::optional<TaskAnswer> start(Effects&, const TaskCall&) override { return std::nullopt; }
+    std::optional<ServiceReply> start(Effects&, const TaskCall&) override { return std::nullopt; }
     void follow(Effects&, const BegunJob&) override {}
     void abandon(Effects&, std::string_view, std::string_view) override {}
 };
