@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,8 @@ namespace stepwell {
 struct Identity {
     std::string account = "000000000000";
     std::string region = "us-east-1";
+    /// What makes the names that the data directory gives out others than those of any other.
+    std::uint64_t name_salt = 0;
 
     /// "arn:aws:<service>:<region>:<account>:<resource>".
     std::string arn(std::string_view service, std::string_view resource) const {

@@ -126,7 +126,7 @@ void ExecutionShard::write_finished(Branch& parent) {
 }
 
 void ExecutionShard::write_root_apart(Branch& root) {
-    const std::string key = branch_key(root.execution.id, root.number);
+    const BranchKey key = branch_key(root.execution.id, root.number);
     const bool is_apart = root.phase == Phase::fanned_out;
     if (!is_apart) {
         effects().erase(Table::continuation, key);

@@ -164,7 +164,8 @@ Step StateRunner::export_results() {
     MapRun& run = map_run();
     const asl::Evaluated<Payload> parameters = asl::writer_parameters(scope(context()));
     if (!parameters.has_value()) return fail_evaluation(parameters.error());
-    Result<ResultTarget> target = result_target(state(), *parameters, run.id);
+    Result<ResultTarget> target =
+        result_target(shard_.environment().identity, state(), *parameters, run.id);
     if (!target.has_value()) return fail_map_run({writer_error, target.error().message()});
     if (!run.results_written.has_value()) {
         if (!run.is_write_requested) shard_.write_results(run, std::move(*target));

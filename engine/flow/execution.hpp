@@ -156,7 +156,7 @@ struct Execution : ExecutionState {
 
     ExecutionId id = 0;
     StateMachinePtr machine;
-    std::string name;  // of an EXPRESS one: as express_name() makes it
+    std::string name;  // empty: its id names it; of an EXPRESS one: as express_name() makes it
     std::string trace_header;
     std::string starter;  // the request id of the task that started it; else empty
     MachineQualifier qualifier;
@@ -182,6 +182,9 @@ struct Execution : ExecutionState {
 
     Branch root;
 };
+
+/// What DescribeExecution tells of it.
+ExecutionRecordView view_of(const Execution& execution) noexcept;
 
 /// How a branch that is over stands in its record: its output and its place in the chain of
 /// events.

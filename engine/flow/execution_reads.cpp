@@ -25,8 +25,8 @@ Error damaged(std::string_view what, ExecutionId id) {
 // downwards.
 void scan_chunks(const Storage& storage, ExecutionId id, EventId from, bool reverse,
                  const std::function<bool(EventId, std::string_view)>& visit) {
-    const std::string prefix = execution_key(id);
-    std::string start = history_key(id, from);
+    const ExecutionKey prefix = execution_key(id);
+    std::string start = history_key(id, from).text();
     if (!reverse) {
         // The chunk with the greatest first id that is not beyond `from`.
         storage.scan(Table::history, {prefix, start, true},
@@ -42,9 +42,7 @@ void scan_chunks(const Storage& storage, ExecutionId id, EventId from, bool reve
 }
 
 Result<ExecutionRecord> read_record(const Storage& storage, ExecutionId id) {
-    const std::optional<std::string> bytes = storage.get(Table::execution, execution_key(id));
-    std::optional<ExecutionRecord> record;
-    if (bytes.has_value()) record = decode_execution_record(*bytes);
+    std::optional<ExecutionRecord> record = find_record(storage, id);
     if (!record.has_value()) return damaged("record", id);
     return *std::move(record);
 }
@@ -93,9 +91,24 @@ Result<Payload> find_payload(const Storage& storage, ExecutionId id, EventId eve
     return found;
 }
 
-ExecutionDescription describe_record(const Identity& identity, const ExecutionRecord& record) {
+// While an execution ends, its record goes from the one table to the other: who looks for it in
+// this order finds it in one of them.
+std::optional<ExecutionRecord> find_record(const Storage& storage, ExecutionId id) {
+    const ExecutionKey key = execution_key(id);
+    if (const std::optional<std::string> running = storage.get(Table::continuation, key)) {
+        const std::optional<RunningExecution> parts = split_running(*running);
+        return parts.has_value() ? decode_execution_record(parts->record) : std::nullopt;
+    }
+    const std::optional<std::string> ended = storage.get(Table::execution, key);
+    return ended.has_value() ? decode_execution_record(*ended) : std::nullopt;
+}
+
+ExecutionDescription describe_record(const Identity& identity, ExecutionId id,
+                                     const ExecutionRecordView& record) {
     ExecutionDescription description;
-    description.execution_arn = execution_arn(identity, record.machine_name, record.name);
+    const std::string unnamed = record.name.empty() ? uuid_of(identity, id) : std::string();
+    const std::string_view name = record.name.empty() ? unnamed : record.name;
+    description.execution_arn = execution_arn(identity, record.machine_name, name);
     description.state_machine_arn = state_machine_arn(identity, record.machine_name);
     const auto qualified = [&](const std::string& qualifier) {
         return description.state_machine_arn + ":" + qualifier;
@@ -106,12 +119,12 @@ ExecutionDescription describe_record(const Identity& identity, const ExecutionRe
         description.state_machine_alias_arn = qualified(record.qualifier.alias);
     description.machine_id = record.machine_id;
     description.machine_revision = record.machine_revision;
-    description.name = given_name(record.name);
+    description.name = given_name(name);
     description.status = record.status;
     description.start_date = record.start;
     if (record.status != ExecutionStatus::running) description.stop_date = record.stop;
     description.trace_header = record.trace_header;
-    if (record.child_of.has_value()) {
+    if (record.child_of != nullptr) {
         description.map_run_arn =
             map_run_arn(identity, record.machine_name, record.child_of->map_run);
         if (record.child_of->has_batch) description.item_count = record.child_of->items;
@@ -125,6 +138,12 @@ Result<ExecutionId> find_execution(const Storage& storage, const Identity& ident
                                    std::string_view arn) {
     const std::optional<ExecutionNames> names = parse_execution_arn(identity, arn);
     if (!names.has_value()) return no_such_execution(arn);
+    if (const auto said = id_of_uuid(identity, names->execution); said.has_value()) {
+        const std::optional<ExecutionRecord> record = find_record(storage, *said);
+        const bool is_it =
+            record.has_value() && record->name.empty() && record->machine_name == names->machine;
+        if (is_it) return *said;
+    }
     const std::optional<std::string> id =
         storage.get(Table::execution_name, name_key(names->machine, names->execution));
     if (!id.has_value()) return no_such_execution(arn);
@@ -136,7 +155,7 @@ namespace {
 // What the record and the history tell.
 Result<ExecutionDescription> describe_stored(const Storage& storage, const Identity& identity,
                                              ExecutionId id, const ExecutionRecord& record) {
-    ExecutionDescription description = describe_record(identity, record);
+    ExecutionDescription description = describe_record(identity, id, view_of(record));
     SW_TRY(description.input, read_payload(storage, id, {1, 1}, Field::input));
     if (record.status == ExecutionStatus::running) return description;
     bool is_found = false;
@@ -172,8 +191,9 @@ Result<ExecutionDescription> describe(const Storage& storage, const Identity& id
     SW_TRY(ExecutionDescription description, describe_stored(storage, identity, id, record));
     const bool has_point = storage.get(Table::redrive, execution_key(id)).has_value();
     description.redrive_status_reason =
-        redrive_obstacle(record, {has_point, facts.machines.takes_executions(record.machine_id),
-                                  facts.clock.now()})
+        redrive_obstacle(
+            view_of(record),
+            {has_point, facts.machines.takes_executions(record.machine_id), facts.clock.now()})
             .value_or("");
     return description;
 }
@@ -181,13 +201,13 @@ Result<ExecutionDescription> describe(const Storage& storage, const Identity& id
 Result<ListExecutionsOutput> list(const Storage& storage, const Identity& identity,
                                   const ListExecutionsInput& input) {
     SW_TRY(const std::string from, read_page_token(executions_listing, input.next_token));
-    const std::string prefix = listing_prefix(input.machine_id);
+    const std::string prefix = listing_prefix(input.machine_id).text();
     if (!from.empty() && !from.starts_with(prefix)) return invalid_page_token();
     ListExecutionsOutput output;
     storage.scan(
-        Table::execution_listing, {prefix, from, false},
+        Table::execution_listing, {prefix, from, true},
         [&](std::string_view key, std::string_view) {
-            const ExecutionId id = ~ByteReader(key.substr(16)).big_endian<ExecutionId>();
+            const ExecutionId id = execution_of_listing(key);
             const Result<ExecutionRecord> record = read_record(storage, id);
             if (!record.has_value()) return true;
             if (input.status_filter.has_value() && record->status != *input.status_filter)
@@ -199,7 +219,7 @@ Result<ListExecutionsOutput> list(const Storage& storage, const Identity& identi
                 output.next_token = make_page_token(executions_listing, key);
                 return false;
             }
-            output.executions.push_back(describe_record(identity, *record));
+            output.executions.push_back(describe_record(identity, id, view_of(*record)));
             return true;
         });
     return output;

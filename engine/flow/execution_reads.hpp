@@ -1,6 +1,7 @@
 // What is read of executions from the store.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,12 @@ Result<Payload> read_payload(const Storage& storage, ExecutionId id, EventPlace 
 /// The same, of an event whose chunk is not known.
 Result<Payload> find_payload(const Storage& storage, ExecutionId id, EventId event, Field field);
 
+/// What DescribeExecution tells of it; nothing when there is no such execution.
+std::optional<ExecutionRecord> find_record(const Storage& storage, ExecutionId id);
+
 /// What the record alone tells.
-ExecutionDescription describe_record(const Identity& identity, const ExecutionRecord& record);
+ExecutionDescription describe_record(const Identity& identity, ExecutionId id,
+                                     const ExecutionRecordView& record);
 
 /// What, beside the store, tells whether an execution can be redriven. Both outlive who is given
 /// them.

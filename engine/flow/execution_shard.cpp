@@ -22,6 +22,17 @@ FanOut::~FanOut() = default;
 Execution::Execution() : root(*this) {}
 Execution::~Execution() = default;
 
+ExecutionRecordView view_of(const Execution& execution) noexcept {
+    const bool is_running = execution.status == ExecutionStatus::running;
+    return {execution.machine->id,    execution.machine->revision,
+            execution.machine->name,  execution.name,
+            execution.status,         execution.start,
+            execution.stop,           is_running ? 0 : execution.last_event,
+            execution.trace_header,   execution.qualifier,
+            execution.child_of.get(), execution.starter,
+            execution.redrives};
+}
+
 ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& environment)
     : environment_(environment),
       door_(std::make_shared<Door>(*this)),
@@ -42,11 +53,16 @@ ExecutionShard::~ExecutionShard() {
 
 std::string_view ExecutionShard::arn_of(const Execution& execution) {
     if (std::exchange(arn_execution_, execution.id) != execution.id) {
+        const std::string name = name_of(execution);
         arn_ = execution.test == nullptr
-                   ? execution_arn(environment_.identity, execution.machine->name, execution.name)
-                   : state_test_arn(environment_.identity, *execution.machine, execution.name);
+                   ? execution_arn(environment_.identity, execution.machine->name, name)
+                   : state_test_arn(environment_.identity, *execution.machine, name);
     }
     return arn_;
+}
+
+std::string ExecutionShard::name_of(const Execution& execution) const {
+    return execution.name.empty() ? uuid_of(environment_.identity, execution.id) : execution.name;
 }
 
 // ---- what ends a waiting
@@ -152,9 +168,7 @@ void ExecutionShard::stop(ExecutionId id, Outcome reason, Completion<TimePoint> 
     const auto found = executions_.find(id);
     if (found == executions_.end() || found->second->status != ExecutionStatus::running) {
         // It ended while this call was on its way; its record says when.
-        const std::optional<std::string> bytes =
-            environment_.storage.get(Table::execution, execution_key(id));
-        const auto record = bytes.has_value() ? decode_execution_record(*bytes) : std::nullopt;
+        const std::optional<ExecutionRecord> record = find_record(environment_.storage, id);
         const TimePoint stopped =
             record.has_value() && record->stop != TimePoint{} ? record->stop : shard_.now();
         return answer_when_durable<TimePoint>(effects(), std::move(done), stopped);
@@ -326,7 +340,8 @@ void ExecutionShard::write_chunk(Execution& execution) {
     ChunkWriter& chunk = *execution.chunk;
     const bool is_over = execution.status != ExecutionStatus::running;
     if (!is_over || !is_express(execution)) {
-        effects().put(Table::history, history_key(execution.id, chunk.first_id()), chunk.bytes());
+        effects().insert(Table::history, history_key(execution.id, chunk.first_id()),
+                         chunk.bytes());
         if (environment_.closed_executions_max > 0 || is_express(execution))
             execution.chunk_starts.push_back(chunk.first_id());
     }
@@ -335,23 +350,31 @@ void ExecutionShard::write_chunk(Execution& execution) {
 }
 
 void ExecutionShard::write_continuation(Execution& execution) {
-    const std::string key = execution_key(execution.id);
     Branch& root = execution.root;
     const bool is_apart = root.phase == Phase::fanned_out;
     if (is_apart || root.is_stored) write_root_apart(root);
-    const std::string continuation = encode(execution, is_apart ? nullptr : &root);
+    value_.clear();
+    append_running(value_, execution, is_apart ? nullptr : &root, view_of(execution));
+    const ExecutionKey key = execution_key(execution.id);
     if (std::exchange(execution.is_new, false)) {
-        effects().insert(Table::execution, key, encode(record_of(execution)));
-        effects().insert(Table::continuation, key, continuation);
+        effects().insert(Table::continuation, key, value_);
     } else {
-        effects().put(Table::continuation, key, continuation);
+        effects().put(Table::continuation, key, value_);
     }
 }
 
 void ExecutionShard::write_end(Execution& execution) {
-    const std::string key = execution_key(execution.id);
-    if (!is_express(execution)) effects().put(Table::execution, key, encode(record_of(execution)));
-    if (!execution.is_new || !is_express(execution)) effects().erase(Table::continuation, key);
+    const ExecutionKey key = execution_key(execution.id);
+    if (!is_express(execution)) {
+        value_.clear();
+        append(value_, view_of(execution));
+        if (execution.redrives.count == 0) {
+            effects().insert(Table::execution, key, value_);
+        } else {
+            effects().put(Table::execution, key, value_);
+        }
+    }
+    if (!execution.is_new) effects().erase(Table::continuation, key);
     write_redrive_point(execution);
     if (execution.redrives.count > 0) settle(execution.id);
     if (!execution.starter.empty()) {
@@ -380,7 +403,9 @@ void ExecutionShard::write_end(Execution& execution) {
         if (!execution.is_new) erase_express(execution);
     } else if (environment_.closed_executions_max > 0) {
         closed_.push_back({execution.id, listing_of(execution), execution.start,
-                           name_key(execution.machine->name, execution.name),
+                           execution.name.empty()
+                               ? std::string()
+                               : name_key(execution.machine->name, execution.name),
                            std::move(execution.chunk_starts), std::move(execution.map_runs)});
         if (closed_.size() > environment_.closed_executions_max) evict_oldest_closed();
     }
@@ -389,7 +414,6 @@ void ExecutionShard::write_end(Execution& execution) {
 
 // All that is stored of it beside its continuation.
 void ExecutionShard::erase_express(const Execution& execution) {
-    effects().erase(Table::execution, execution_key(execution.id));
     for (const EventId first : execution.chunk_starts)
         effects().erase(Table::history, history_key(execution.id, first));
 }
@@ -398,7 +422,7 @@ void ExecutionShard::evict_oldest_closed() {
     const Closed& oldest = closed_.front();
     effects().erase(Table::execution, execution_key(oldest.id));
     effects().erase(Table::redrive, execution_key(oldest.id));
-    effects().erase(Table::execution_name, oldest.name_key);
+    if (!oldest.name_key.empty()) effects().erase(Table::execution_name, oldest.name_key);
     effects().erase(Table::execution_listing, listing_key(oldest.listing, oldest.start, oldest.id));
     for (const MapRunId run : oldest.map_runs) {
         effects().erase(Table::map_run, map_run_listing_key(oldest.id, run));
@@ -409,32 +433,14 @@ void ExecutionShard::evict_oldest_closed() {
     closed_.pop_front();
 }
 
-ExecutionRecord ExecutionShard::record_of(const Execution& execution) const {
-    ExecutionRecord record;
-    record.machine_id = execution.machine->id;
-    record.machine_revision = execution.machine->revision;
-    record.machine_name = execution.machine->name;
-    record.name = execution.name;
-    record.status = execution.status;
-    record.start = execution.start;
-    record.stop = execution.stop;
-    record.last_event = execution.status == ExecutionStatus::running ? 0 : execution.last_event;
-    record.trace_header = execution.trace_header;
-    record.qualifier = execution.qualifier;
-    if (execution.child_of != nullptr) record.child_of = *execution.child_of;
-    record.starter = execution.starter;
-    record.redrives = execution.redrives;
-    return record;
-}
-
 ExecutionDescription ExecutionShard::describe_ended(const Execution& execution) {
-    ExecutionDescription description = describe_record(environment_.identity, record_of(execution));
+    const ExecutionRecordView record = view_of(execution);
+    ExecutionDescription description = describe_record(environment_.identity, execution.id, record);
     description.redrive_status_reason =
-        redrive_obstacle(record_of(execution),
-                         {execution.redrive_point != nullptr,
-                          execution.status == ExecutionStatus::succeeded ||
-                              environment_.machines.takes_executions(execution.machine->id),
-                          shard_.now()})
+        redrive_obstacle(record, {execution.redrive_point != nullptr,
+                                  execution.status == ExecutionStatus::succeeded ||
+                                      environment_.machines.takes_executions(record.machine_id),
+                                  shard_.now()})
             .value_or("");
     description.input = execution.input;
     description.output = execution.ending->output;

@@ -68,12 +68,13 @@ class ExecutionShard final : public sched::Shard::Delegate {
     }
 
     /// Takes up an execution that was running when the process ended. Before the thread starts.
+    using StoredBranches = std::vector<std::pair<BranchNumber, std::string>>;  ///< by number
     struct Stored {
         ExecutionId id = 0;
-        std::string continuation;
-        std::vector<std::pair<BranchNumber, std::string>> branches;  ///< by number
+        std::string running;  ///< its record in the table continuation
+        StoredBranches branches;
     };
-    Result<> recover(const Stored& stored, std::string_view record);
+    Result<> recover(const Stored& stored);
     void finish_recovering();
 
     // What callers ask for, in a turn.
@@ -101,6 +102,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
     Random& random() noexcept { return random_; }
     /// The execution's ARN; the view is valid until the next call.
     std::string_view arn_of(const Execution& execution);
+    std::string name_of(const Execution& execution) const;
     /// Begins an event that follows the branch's last one; the caller adds its fields.
     ChunkWriter& record(Branch& branch, EventType type);
     /// Begins an event that follows `previous`, while the branch's last one stays what it is.
@@ -220,7 +222,9 @@ class ExecutionShard final : public sched::Shard::Delegate {
     void write_names(const Execution& execution);
     void begin_first_state(Execution& execution);
     void end_turn_of_test(Execution& execution);
-    std::optional<ExecutionId> find_name(const std::string& key) const;
+    std::optional<ExecutionId> find_name(const StartExecutionInput& input,
+                                         const std::string& key) const;
+    bool is_named_by_id(ExecutionId id, std::string_view machine_name) const;
     std::optional<TimePoint> start_date_by(ExecutionId id, std::string_view starter) const;
     void answer_duplicate(ExecutionId id, const StartExecutionInput& input,
                           Completion<StartExecutionOutput> done);
@@ -241,7 +245,6 @@ class ExecutionShard final : public sched::Shard::Delegate {
     void write_end(Execution& execution);
     void evict_oldest_closed();
     void erase_express(const Execution& execution);
-    ExecutionRecord record_of(const Execution& execution) const;
     ExecutionDescription describe_ended(const Execution& execution);
     void forget_names_when_applied();
 
@@ -258,13 +261,19 @@ class ExecutionShard final : public sched::Shard::Delegate {
     Result<> restore_machine(Execution& execution, const ExecutionRecord& record);
     void rejoin_children();
 
+    struct Recovered {
+        ExecutionId id;
+        std::string_view continuation;
+        const StoredBranches& branches;
+    };
+    Result<> recover(const Recovered& stored, const std::optional<ExecutionRecord>& record);
     void restart_recovered();
     Error damaged(ExecutionId id) const;
     Result<> restore_execution(Execution& execution, const ExecutionRecord& record,
                                const ExecutionState& state);
     Result<> restore_branch(Branch& branch, BranchState state);
     void restore_slot(Branch& branch);
-    Result<> restore_branches(Execution& execution, const Stored& stored);
+    Result<> restore_branches(Execution& execution, const Recovered& stored);
     Result<> restore_inner(Branch& parent, BranchNumber number, BranchRecord record);
     Result<> restore_fan_out(Branch& branch);
     void resume_recovered(Branch& branch);
@@ -273,7 +282,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
         ExecutionId id;
         std::uint64_t listing;
         TimePoint start;
-        std::string name_key;
+        std::string name_key;  // empty: its id names it
         std::vector<EventId> chunks;
         std::vector<MapRunId> map_runs;
     };
@@ -309,6 +318,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
     std::unordered_map<std::string, std::string>
         abandoned_;                    // jobs that may not have begun yet: starter -> cause
     std::vector<Branch*> to_restart_;  // recovered branches whose task has to be sent out again
+    std::string value_;                // being written
     std::string arn_;                  // of the execution that was asked for last
     ExecutionId arn_execution_{};
     ChunkWriter discarded_;  // takes the events beyond the limit

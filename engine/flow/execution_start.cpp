@@ -5,6 +5,7 @@
 #include "base/bytes.hpp"
 #include "flow/answer_when_durable.hpp"
 #include "flow/errors.hpp"
+#include "flow/execution_reads.hpp"
 #include "flow/execution_shard.hpp"
 
 namespace stepwell::flow {
@@ -24,13 +25,13 @@ std::string alias_arn(const StateMachine& machine, const MachineQualifier& quali
 
 void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
                            Completion<StartExecutionOutput> done) {
-    std::string key = name_key(input.machine->name, input.name);
     if (is_name_given) {
-        if (const std::optional<ExecutionId> earlier = find_name(key); earlier.has_value()) {
+        std::string key = name_key(input.machine->name, input.name);
+        if (const std::optional<ExecutionId> earlier = find_name(input, key); earlier.has_value()) {
             return answer_duplicate(*earlier, input, std::move(done));
         }
         recent_names_[key] = next_id_;
-        names_of_turn_.push_back(key);
+        names_of_turn_.push_back(std::move(key));
     }
     Execution& execution = begin_execution(next_id_++, std::move(input.machine),
                                            std::move(input.name), std::move(input.input));
@@ -53,10 +54,12 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
 }
 
 void ExecutionShard::write_names(const Execution& execution) {
-    effects().put(Table::execution_name, name_key(execution.machine->name, execution.name),
-                  execution_key(execution.id));
-    effects().put(Table::execution_listing,
-                  listing_key(listing_of(execution), execution.start, execution.id), {});
+    if (!execution.name.empty()) {
+        effects().insert(Table::execution_name, name_key(execution.machine->name, execution.name),
+                         execution_key(execution.id));
+    }
+    effects().insert(Table::execution_listing,
+                     listing_key(listing_of(execution), execution.start, execution.id), {});
 }
 
 Execution& ExecutionShard::begin_execution(ExecutionId id, StateMachinePtr machine,
@@ -101,12 +104,29 @@ void ExecutionShard::begin_first_state(Execution& execution) {
     shard_.make_ready(root.task.handle());
 }
 
-std::optional<ExecutionId> ExecutionShard::find_name(const std::string& key) const {
+// A name may be the one that an execution got from its id.
+std::optional<ExecutionId> ExecutionShard::find_name(const StartExecutionInput& input,
+                                                     const std::string& key) const {
+    const std::optional<ExecutionId> said = id_of_uuid(environment_.identity, input.name);
+    if (said.has_value() && is_named_by_id(*said, input.machine->name)) return said;
     if (const auto recent = recent_names_.find(key); recent != recent_names_.end())
         return recent->second;
     const std::optional<std::string> stored = environment_.storage.get(Table::execution_name, key);
     if (!stored.has_value()) return std::nullopt;
     return ByteReader(*stored).big_endian<ExecutionId>();
+}
+
+bool ExecutionShard::is_named_by_id(ExecutionId id, std::string_view machine_name) const {
+    if (const auto running = executions_.find(id); running != executions_.end()) {
+        const Execution& execution = *running->second;
+        return execution.name.empty() && execution.machine->name == machine_name;
+    }
+    const std::optional<ExecutionRecord> record = find_record(environment_.storage, id);
+    // One that has ended just now may not be in the store yet.
+    if (!record.has_value())
+        return shard_of(id) == shard_of(next_id_) && id < next_id_ &&
+               epoch_of(id) == environment_.epoch;
+    return record->name.empty() && record->machine_name == machine_name;
 }
 
 // When the execution started, if this task started it.
@@ -116,10 +136,7 @@ std::optional<TimePoint> ExecutionShard::start_date_by(ExecutionId id,
         const Execution& execution = *running->second;
         return execution.starter == starter ? std::optional(execution.start) : std::nullopt;
     }
-    const std::optional<std::string> bytes =
-        environment_.storage.get(Table::execution, execution_key(id));
-    if (!bytes.has_value()) return std::nullopt;
-    const std::optional<ExecutionRecord> record = decode_execution_record(*bytes);
+    const std::optional<ExecutionRecord> record = find_record(environment_.storage, id);
     if (!record.has_value() || record->starter != starter) return std::nullopt;
     return record->start;
 }

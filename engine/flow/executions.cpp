@@ -1,6 +1,7 @@
 #include "flow/executions.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <latch>
 #include <thread>
@@ -44,6 +45,7 @@ namespace {
 
 constexpr std::string_view epoch_key = "execution_epoch";
 constexpr std::string_view token_key_key = "task_token_key";
+constexpr std::string_view name_salt_key = "execution_name_salt";
 
 // FNV-1a: which shard an execution is started on must not depend on the process.
 std::uint64_t hash_of(std::string_view text) noexcept {
@@ -64,6 +66,16 @@ sched::TokenKey load_token_key(Storage& storage, Effects& effects) {
     effects.put(Table::meta, token_key_key,
                 {reinterpret_cast<const char*>(key.key.data()), sizeof key.key});
     return key;
+}
+
+// What makes the names of the directory's executions its own.
+std::uint64_t load_name_salt(Storage& storage, Effects& effects) {
+    std::uint64_t salt = 0;
+    const std::optional<std::string> stored = storage.get(Table::meta, name_salt_key);
+    if (stored.has_value()) return ByteReader(*stored).big_endian<std::uint64_t>();
+    fill_with_secret_bytes(&salt, sizeof salt);
+    effects.put(Table::meta, name_salt_key, FixedKey<8>(salt));
+    return salt;
 }
 
 // How often the directory has been opened, this time included: execution ids carry it.
@@ -108,6 +120,7 @@ ShardEnvironment environment_of(const Executions::Options& options, Clock& clock
                                  machines,
                                  port,
                                  options.objects};
+    environment.identity.name_salt = load_name_salt(storage, effects);
     if (environment.seed == 0) fill_with_secret_bytes(&environment.seed, sizeof environment.seed);
     if (options.closed_executions_max > 0) {
         environment.closed_executions_max =
@@ -133,6 +146,17 @@ struct Executions::Parts {
     }
     ExecutionShard& shard_of_name(std::string_view machine, std::string_view name) {
         return *shards[(hash_of(machine) * 31 + hash_of(name)) % environment.shards];
+    }
+
+    // An execution without a name may run anywhere. One that is given the name which another got
+    // from its id is refused where that one runs.
+    ExecutionShard& shard_for(const StateMachine& machine, std::string_view name) {
+        // relaxed: any number will do
+        if (name.empty())
+            return *shards[next_shard.fetch_add(1, std::memory_order_relaxed) % shards.size()];
+        const std::optional<ExecutionId> said = id_of_uuid(environment.identity, name);
+        return said.has_value() ? shard_of_number(shard_of(*said))
+                                : shard_of_name(machine.name, name);
     }
 
     // Runs `use(id)` once the store has what is durable now, or fails `done`.
@@ -170,6 +194,7 @@ struct Executions::Parts {
     const ShardEnvironment environment;
     Storage& storage;
     std::vector<std::unique_ptr<ExecutionShard>> shards;
+    std::atomic<std::uint32_t> next_shard{0};  // of an execution without a name
 };
 
 Executions::Executions(Options options, Clock& clock, Storage& storage,
@@ -213,10 +238,7 @@ Result<std::uint64_t> Executions::start_running() {
     for (std::size_t shard = 0; shard < stored.size(); ++shard) {
         readers.emplace_back([&, shard] {
             for (const Stored& each : stored[shard]) {
-                const std::optional<std::string> record =
-                    parts_->storage.get(Table::execution, execution_key(each.id));
-                const Result<> recovered =
-                    parts_->shards[shard]->recover(each, record.value_or(""));
+                const Result<> recovered = parts_->shards[shard]->recover(each);
                 if (recovered.has_value()) continue;
                 failures[shard] = recovered.error();
                 return;
@@ -242,9 +264,8 @@ void Executions::start(StartExecutionInput input, Completion<StartExecutionOutpu
     };
     const bool is_express = input.machine->type == MachineType::express;
     const bool is_name_given = !input.name.empty() && !is_express;
-    if (input.name.empty()) input.name = make_uuid();
-    if (is_express) input.name = express_name(input.name);
-    ExecutionShard& shard = parts_->shard_of_name(input.machine->name, input.name);
+    if (is_express) input.name = express_name(input.name.empty() ? make_uuid() : input.name);
+    ExecutionShard& shard = parts_->shard_for(*input.machine, input.name);
     auto call = std::make_unique<Call>(std::move(input), std::move(done), is_name_given);
     shard.send([&shard, call = std::move(call)] {
         shard.start(std::move(call->input), call->is_name_given, std::move(call->done));

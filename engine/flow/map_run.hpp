@@ -27,11 +27,6 @@ namespace stepwell::flow {
 
 struct Branch;
 
-/// A UUID that says the id of a map run or a child execution, which ARNs name by it.
-std::string uuid_of(std::uint64_t id);
-/// Nothing for a text that uuid_of did not make.
-std::optional<std::uint64_t> id_of_uuid(std::string_view uuid);
-
 /// How those that are over have ended.
 struct MapRunEnds {
     std::uint64_t succeeded = 0;
@@ -93,7 +88,7 @@ std::string map_run_listing_key(ExecutionId execution, MapRunId id);
 /// `labelled_name`: the state machine's, with the Map's label behind it.
 std::string map_run_arn(const Identity& identity, std::string_view labelled_name, MapRunId id);
 /// The id that the ARN of a map run of this installation says; nothing for any other text.
-std::optional<MapRunId> parse_map_run_arn(std::string_view arn);
+std::optional<MapRunId> parse_map_run_arn(const Identity& identity, std::string_view arn);
 
 /// What the children of the Map at `state` run: the machine, from the Map's processor on.
 StateMachinePtr machine_of_children(const StateMachine& machine, asl::StateIndex state);

@@ -66,7 +66,7 @@ Result<FoundMapRun> find_map_run(const Storage& storage, const Identity& identit
                                  std::string_view arn) {
     const Error absent(errors::resource_not_found,
                        "Resource not found: '" + std::string(arn) + "'");
-    const std::optional<MapRunId> id = parse_map_run_arn(arn);
+    const std::optional<MapRunId> id = parse_map_run_arn(identity, arn);
     if (!id.has_value()) return absent;
     std::optional<MapRunRecord> record = read_map_run(storage, *id);
     if (!record.has_value()) return absent;
@@ -85,7 +85,7 @@ Result<ListMapRunsOutput> list_map_runs(const Storage& storage, const Identity& 
                                         const ListMapRunsInput& input) {
     SW_TRY(const ExecutionId execution, find_execution(storage, identity, input.execution_arn));
     SW_TRY(const std::string from, read_page_token(map_runs_listing, input.next_token));
-    const std::string prefix = execution_key(execution);
+    const std::string prefix = execution_key(execution).text();
     if (!from.empty() && !from.starts_with(prefix))
         return Error(errors::invalid_token, "Invalid Token: 'Invalid token'");
     ListMapRunsOutput output;

@@ -12,24 +12,6 @@ namespace {
 
 constexpr char map_run_version = 1;
 constexpr std::uint8_t result_is_text = 1;
-constexpr std::string_view hex_digits = "0123456789abcdef";
-constexpr std::size_t uuid_characters = 36;
-
-void append_hex(std::string& out, std::uint64_t value, int digits) {
-    for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4)
-        out.push_back(hex_digits[value >> shift & 15U]);
-}
-
-std::optional<std::uint64_t> parse_hex(std::string_view text) {
-    std::uint64_t value = 0;
-    for (const char c : text) {
-        const std::size_t digit = hex_digits.find(c);
-        if (digit == std::string_view::npos) return std::nullopt;
-        value = value << 4 | digit;
-    }
-    return value;
-}
-
 void append_ends(std::string& bytes, const MapRunEnds& ends) {
     for (const std::uint64_t count : {ends.succeeded, ends.failed, ends.timed_out, ends.aborted})
         append_varint(bytes, count);
@@ -69,35 +51,6 @@ std::string_view name_of(MapRunStatus status) noexcept {
             return "ABORTED";
     }
     return {};
-}
-
-// The id is in the second and the last group; the others make the text look like any UUID and tell
-// whether it is one of ours.
-std::string uuid_of(std::uint64_t id) {
-    Random mixed(id);
-    const std::uint64_t random = mixed.next();
-    std::string text;
-    text.reserve(uuid_characters);
-    append_hex(text, random >> 32, 8);
-    text.push_back('-');
-    append_hex(text, id >> 48, 4);
-    text.append("-4");
-    append_hex(text, random >> 16, 3);
-    text.push_back('-');
-    text.push_back(hex_digits[8 + (random >> 12 & 3U)]);
-    append_hex(text, random, 3);
-    text.push_back('-');
-    append_hex(text, id, 12);
-    return text;
-}
-
-std::optional<std::uint64_t> id_of_uuid(std::string_view uuid) {
-    if (uuid.size() != uuid_characters) return std::nullopt;
-    const auto high = parse_hex(uuid.substr(9, 4));
-    const auto low = parse_hex(uuid.substr(24));
-    if (!high.has_value() || !low.has_value()) return std::nullopt;
-    const std::uint64_t id = *high << 48 | *low;
-    return uuid_of(id) == uuid ? std::optional(id) : std::nullopt;
 }
 
 std::uint64_t& MapRunEnds::of(ExecutionStatus status) {
@@ -210,7 +163,7 @@ std::optional<ChildResult> decode_child_result(std::string_view bytes) {
 }
 
 // The sizes of the keys tell them apart.
-std::string map_run_key(MapRunId id) { return execution_key(id); }
+std::string map_run_key(MapRunId id) { return execution_key(id).text(); }
 std::string map_run_items_key(MapRunId id) { return map_run_key(id) + "i"; }
 std::string child_result_key(MapRunId id, std::uint32_t index) {
     std::string key = map_run_key(id);
@@ -222,20 +175,21 @@ std::optional<std::uint32_t> index_of_result_key(std::string_view key) {
     return ByteReader(key.substr(sizeof(MapRunId))).big_endian<std::uint32_t>();
 }
 std::string map_run_listing_key(ExecutionId execution, MapRunId id) {
-    std::string key = execution_key(execution);
+    std::string key = execution_key(execution).text();
     append_big_endian(key, id);
     return key;
 }
 
 std::string map_run_arn(const Identity& identity, std::string_view labelled_name, MapRunId id) {
     std::string resource = "mapRun:";
-    resource.append(labelled_name).append(":").append(uuid_of(id));
+    resource.append(labelled_name).append(":").append(uuid_of(identity, id));
     return identity.arn("states", resource);
 }
 
-std::optional<MapRunId> parse_map_run_arn(std::string_view arn) {
+std::optional<MapRunId> parse_map_run_arn(const Identity& identity, std::string_view arn) {
     const std::size_t colon = arn.rfind(':');
-    return colon == std::string_view::npos ? std::nullopt : id_of_uuid(arn.substr(colon + 1));
+    return colon == std::string_view::npos ? std::nullopt
+                                           : id_of_uuid(identity, arn.substr(colon + 1));
 }
 
 std::string_view without_label(std::string_view machine_name) noexcept {
@@ -250,7 +204,7 @@ std::string label_of(const StateMachine& machine, asl::StateIndex state) {
     const std::string& given = machine.program->state(state).distributed->label;
     if (!given.empty()) return given;
     const std::uint64_t revision = std::uint64_t{machine.revision} << 32 | state.value;
-    return uuid_of(Random(machine.id ^ Random(revision).next()).next());
+    return uuid_of(Identity{}, Random(machine.id ^ Random(revision).next()).next());
 }
 
 StateMachinePtr machine_of_children(const StateMachine& machine, asl::StateIndex state) {

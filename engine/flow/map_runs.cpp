@@ -36,7 +36,7 @@ MapRun& ExecutionShard::begin_map_run(Branch& owner, asl::MapRunSettings setting
     MapRunRecord& record = run.record;
     record.execution = execution.id;
     record.machine_name = execution.machine->name;
-    record.execution_name = execution.name;
+    record.execution_name = name_of(execution);
     record.label = label_of(*execution.machine, owner.state);
     record.start = shard_.now();
     if (settings.tolerated_failure_count.has_value())
@@ -91,8 +91,8 @@ void ExecutionShard::wake(MapRun& run) {
 void ExecutionShard::start_child(MapRun& run, Payload input, std::uint32_t items) {
     const ExecutionId id = next_id(run.record.execution);
     const bool is_express_child = run.machine->type == MachineType::express;
-    std::string name = uuid_of(id);
-    if (is_express_child) name = express_name(name);
+    std::string name;  // its id's
+    if (is_express_child) name = express_name(uuid_of(environment_.identity, id));
     Execution& child = begin_execution(id, run.machine, std::move(name), std::move(input));
     child.child_of = std::make_unique<ChildOf>(ChildOf{run.id, *run.machine->map_state,
                                                        run.record.children_started, items,

@@ -1,5 +1,8 @@
 #include "flow/records.hpp"
 
+#include <array>
+#include <cstring>
+
 #include "base/bytes.hpp"
 #include "base/random.hpp"
 
@@ -7,8 +10,26 @@ namespace stepwell::flow {
 
 namespace {
 
+constexpr std::size_t uuid_characters = 36;
+constexpr char hex_digits[] = "0123456789abcdef";
+
+void put_hex(char* at, std::uint64_t value, int digits) noexcept {
+    for (int i = digits - 1; i >= 0; --i, value >>= 4) at[i] = hex_digits[value & 15];
+}
+
+std::optional<std::uint64_t> parse_hex(std::string_view text) {
+    std::uint64_t value = 0;
+    for (const char c : text) {
+        const bool is_digit = c >= '0' && c <= '9';
+        if (!is_digit && (c < 'a' || c > 'f')) return std::nullopt;
+        value = value << 4 | static_cast<std::uint64_t>(is_digit ? c - '0' : c - 'a' + 10);
+    }
+    return value;
+}
+
 constexpr char record_version = 1;
 constexpr char continuation_version = 2;
+constexpr char running_version = 3;  // above any continuation_version that stood in its place
 
 void append_time_or_never(std::string& out, TimePoint time) {
     // never (the largest value) becomes 0, which saves its ten bytes
@@ -22,8 +43,8 @@ TimePoint read_time_or_never(ByteReader& reader) {
 std::uint32_t read_u32(ByteReader& reader) { return static_cast<std::uint32_t>(reader.varint()); }
 
 // Its run alone, 0, where it is no child.
-void append_child_of(std::string& bytes, const ExecutionRecord& record) {
-    if (!record.child_of.has_value()) return append_varint(bytes, 0);
+void append_child_of(std::string& bytes, const ExecutionRecordView& record) {
+    if (record.child_of == nullptr) return append_varint(bytes, 0);
     const ChildOf& child = *record.child_of;
     append_varint(bytes, child.map_run);
     append_varint(bytes, child.map_state.value);
@@ -44,9 +65,9 @@ void read_child_of(ByteReader& reader, ExecutionRecord& record) {
 }
 
 // What few executions have, in this order, up to the last that this one has.
-void append_tail(std::string& bytes, const ExecutionRecord& record) {
+void append_tail(std::string& bytes, const ExecutionRecordView& record) {
     const bool is_redriven = record.redrives.count > 0;
-    const bool has_child_of = record.child_of.has_value() || is_redriven;
+    const bool has_child_of = record.child_of != nullptr || is_redriven;
     const bool has_starter = !record.starter.empty() || has_child_of;
     if (record.qualifier.version == 0 && !has_starter) return;
     append_varint(bytes, record.qualifier.version);
@@ -60,6 +81,31 @@ void append_tail(std::string& bytes, const ExecutionRecord& record) {
 }
 
 }  // namespace
+
+// The id, salted, is in the second and the last group; the others make the text look like any UUID
+// and tell whether it is one of ours.
+std::string uuid_of(const Identity& identity, ExecutionId id) {
+    const std::uint64_t salted = id ^ identity.name_salt;
+    const std::uint64_t random = Random(salted).next();
+    std::string text(uuid_characters, '-');
+    put_hex(&text[0], random >> 32, 8);
+    put_hex(&text[9], salted >> 48, 4);
+    text[14] = '4';
+    put_hex(&text[15], random >> 16, 3);
+    put_hex(&text[19], 8 + (random >> 12 & 3U), 1);
+    put_hex(&text[20], random, 3);
+    put_hex(&text[24], salted, 12);
+    return text;
+}
+
+std::optional<ExecutionId> id_of_uuid(const Identity& identity, std::string_view uuid) {
+    if (uuid.size() != uuid_characters) return std::nullopt;
+    const auto high = parse_hex(uuid.substr(9, 4));
+    const auto low = parse_hex(uuid.substr(24));
+    if (!high.has_value() || !low.has_value()) return std::nullopt;
+    const ExecutionId id = (*high << 48 | *low) ^ identity.name_salt;
+    return uuid_of(identity, id) == uuid ? std::optional(id) : std::nullopt;
+}
 
 std::string express_name(std::string_view name) {
     return std::string(name).append(":").append(make_uuid());
@@ -95,29 +141,14 @@ std::optional<ExecutionNames> parse_execution_arn(const Identity& identity, std:
     return ExecutionNames{names.substr(0, colon), names.substr(colon + 1)};
 }
 
-std::string execution_key(ExecutionId id) {
-    std::string key;
-    append_big_endian(key, id);
-    return key;
-}
-
 std::string name_key(std::string_view machine_name, std::string_view execution_name) {
     std::string key(machine_name);
     key.push_back('\0');  // no name contains it
     return key.append(execution_name);
 }
 
-std::string listing_prefix(std::uint64_t machine_id) {
-    std::string key;
-    append_big_endian(key, machine_id);
-    return key;
-}
-
-std::string listing_key(std::uint64_t machine_id, TimePoint start, ExecutionId id) {
-    std::string key = listing_prefix(machine_id);
-    append_big_endian(key, ~static_cast<std::uint64_t>(start.time_since_epoch().count()));
-    append_big_endian(key, ~id);
-    return key;
+ExecutionId execution_of_listing(std::string_view listing_key) {
+    return ByteReader(listing_key.substr(16)).big_endian<ExecutionId>();
 }
 
 EventId first_event_of(std::string_view history_key) {
@@ -126,14 +157,30 @@ EventId first_event_of(std::string_view history_key) {
     return reader.big_endian<EventId>();
 }
 
-std::string history_key(ExecutionId id, EventId first_event) {
-    std::string key = execution_key(id);
-    append_big_endian(key, first_event);
-    return key;
+ExecutionRecordView view_of(const ExecutionRecord& record) noexcept {
+    return {record.machine_id,
+            record.machine_revision,
+            record.machine_name,
+            record.name,
+            record.status,
+            record.start,
+            record.stop,
+            record.last_event,
+            record.trace_header,
+            record.qualifier,
+            record.child_of.has_value() ? &*record.child_of : nullptr,
+            record.starter,
+            record.redrives};
 }
 
 std::string encode(const ExecutionRecord& record) {
-    std::string bytes(1, record_version);
+    std::string bytes;
+    append(bytes, view_of(record));
+    return bytes;
+}
+
+void append(std::string& bytes, const ExecutionRecordView& record) {
+    bytes.push_back(record_version);
     append_varint(bytes, record.machine_id);
     append_varint(bytes, record.machine_revision);
     append_text(bytes, record.machine_name);
@@ -144,7 +191,6 @@ std::string encode(const ExecutionRecord& record) {
     append_varint(bytes, record.last_event);
     append_text(bytes, record.trace_header);
     append_tail(bytes, record);
-    return bytes;
 }
 
 std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes) {
@@ -263,13 +309,38 @@ bool takes_version(ByteReader& reader) {
 }  // namespace
 
 std::string encode(const ExecutionState& execution, const BranchState* root) {
-    std::string bytes(1, continuation_version);
+    std::string bytes;
+    append(bytes, execution, root);
+    return bytes;
+}
+
+void append(std::string& bytes, const ExecutionState& execution, const BranchState* root) {
+    bytes.push_back(continuation_version);
     bytes.push_back(root != nullptr ? '\1' : '\0');
     append_varint(bytes, execution.last_event);
     append_varint(bytes, execution.generation);
     append_time_or_never(bytes, execution.machine_times_out);
     if (root != nullptr) append_branch(bytes, *root, false);
-    return bytes;
+}
+
+void append_running(std::string& out, const ExecutionState& execution, const BranchState* root,
+                    const ExecutionRecordView& record) {
+    out.push_back(running_version);
+    const std::size_t size_at = out.size();
+    append_big_endian(out, std::uint32_t{0});
+    const std::size_t begin = out.size();
+    append(out, execution, root);
+    const std::uint32_t size =
+        __builtin_bswap32(static_cast<std::uint32_t>(out.size() - begin));  // big-endian
+    std::memcpy(out.data() + size_at, &size, sizeof size);
+    append(out, record);
+}
+
+std::optional<RunningExecution> split_running(std::string_view bytes) {
+    ByteReader reader(bytes);
+    if (reader.take(1) != std::string_view(&running_version, 1)) return std::nullopt;
+    const std::string_view continuation = reader.take(reader.big_endian<std::uint32_t>());
+    return RunningExecution{continuation, reader.rest()};
 }
 
 std::optional<Continuation> decode_continuation(std::string_view bytes) {
@@ -288,16 +359,6 @@ std::optional<Continuation> decode_continuation(std::string_view bytes) {
     }
     is_valid = is_valid && reader.is_good() && reader.is_at_end();
     return is_valid ? std::optional(std::move(c)) : std::nullopt;
-}
-
-bool is_readable_continuation(std::string_view bytes) noexcept {
-    return !bytes.empty() && bytes[0] == continuation_version;
-}
-
-std::string branch_key(ExecutionId id, BranchNumber branch) {
-    std::string key = execution_key(id);
-    append_big_endian(key, branch);
-    return key;
 }
 
 std::optional<BranchNumber> branch_of_key(std::string_view key) {

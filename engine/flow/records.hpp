@@ -12,6 +12,7 @@
 #include <stepwell/payload.hpp>
 
 #include "asl/evaluate.hpp"
+#include "base/fixed_key.hpp"
 #include "flow/executions.hpp"
 #include "flow/history_event.hpp"
 
@@ -41,6 +42,12 @@ std::string express_name(std::string_view name);
 /// The name that StartExecution gave.
 std::string_view given_name(std::string_view execution_name);
 
+/// Names an execution, or the run of a distributed Map, that was given no name: a UUID that says
+/// its id, so that no index has to.
+std::string uuid_of(const Identity& identity, ExecutionId id);
+/// Nothing for a text that uuid_of did not make for this identity.
+std::optional<ExecutionId> id_of_uuid(const Identity& identity, std::string_view uuid);
+
 std::string execution_arn(const Identity& identity, std::string_view machine_name,
                           std::string_view execution_name);
 std::string state_machine_arn(const Identity& identity, std::string_view machine_name);
@@ -53,13 +60,25 @@ struct ExecutionNames {
 std::optional<ExecutionNames> parse_execution_arn(const Identity& identity, std::string_view arn);
 
 // Keys of the tables execution, continuation, execution_name, execution_listing and history.
-std::string execution_key(ExecutionId id);
-std::string name_key(std::string_view machine_name, std::string_view execution_name);
-/// Sorts newest first within one state machine.
-std::string listing_key(std::uint64_t machine_id, TimePoint start, ExecutionId id);
-std::string listing_prefix(std::uint64_t machine_id);
-std::string history_key(ExecutionId id, EventId first_event);
+using ExecutionKey = FixedKey<8>;
+using HistoryKey = FixedKey<12>;
+using ListingPrefix = FixedKey<8>;
+using ListingKey = FixedKey<24>;
+inline ExecutionKey execution_key(ExecutionId id) noexcept { return ExecutionKey(id); }
+inline HistoryKey history_key(ExecutionId id, EventId first_event) noexcept {
+    return HistoryKey(id, first_event);
+}
 EventId first_event_of(std::string_view history_key);
+/// Of an execution that was given its name.
+std::string name_key(std::string_view machine_name, std::string_view execution_name);
+/// Sorts by start within one state machine.
+inline ListingKey listing_key(std::uint64_t machine_id, TimePoint start, ExecutionId id) noexcept {
+    return ListingKey(machine_id, static_cast<std::uint64_t>(start.time_since_epoch().count()), id);
+}
+inline ListingPrefix listing_prefix(std::uint64_t machine_id) noexcept {
+    return ListingPrefix(machine_id);
+}
+ExecutionId execution_of_listing(std::string_view listing_key);
 
 /// Names a map run for ever; of the same numbers as ExecutionId, so that no execution has it.
 using MapRunId = std::uint64_t;
@@ -80,12 +99,13 @@ struct Redrives {
     std::string client_token;  // empty when none was given
 };
 
-/// Table execution: what DescribeExecution tells, without the payloads, which stand in the history.
+/// What DescribeExecution tells, without the payloads, which stand in the history. Of one that runs
+/// it is part of its continuation, of one that has ended it is in the table execution.
 struct ExecutionRecord {
     std::uint64_t machine_id = 0;
     std::uint32_t machine_revision = 0;
     std::string machine_name;
-    std::string name;
+    std::string name;  // empty: its id names it
     ExecutionStatus status = ExecutionStatus::running;
     TimePoint start{};
     TimePoint stop{};        // once it has ended
@@ -100,6 +120,24 @@ struct ExecutionRecord {
 inline std::uint64_t listing_of(const ExecutionRecord& record) noexcept {
     return record.child_of.has_value() ? record.child_of->map_run : record.machine_id;
 }
+/// The same, of an execution in memory: views of what it has.
+struct ExecutionRecordView {
+    std::uint64_t machine_id;
+    std::uint32_t machine_revision;
+    std::string_view machine_name;
+    std::string_view name;
+    ExecutionStatus status;
+    TimePoint start;
+    TimePoint stop;
+    EventId last_event;
+    std::string_view trace_header;
+    const MachineQualifier& qualifier;
+    const ChildOf* child_of;  // null: it is none
+    std::string_view starter;
+    const Redrives& redrives;
+};
+ExecutionRecordView view_of(const ExecutionRecord& record) noexcept;
+void append(std::string& out, const ExecutionRecordView& record);
 std::string encode(const ExecutionRecord& record);
 std::optional<ExecutionRecord> decode_execution_record(std::string_view bytes);
 
@@ -148,16 +186,24 @@ struct ExecutionState {
 };
 
 /// Table continuation: what a running execution needs to go on, beside what its history holds. One
-/// record under the execution's key; while it is fanned out, one more for each branch (the
-/// execution's own too, then), written only when that branch has moved.
+/// record under the execution's key, with what DescribeExecution tells; while it is fanned out, one
+/// more for each branch (the execution's own too, then), written only when that branch has moved.
+struct RunningExecution {
+    std::string_view continuation;
+    std::string_view record;
+};
+/// Nothing when it was written by another version of Stepwell. Views into `bytes`.
+std::optional<RunningExecution> split_running(std::string_view bytes);
+void append_running(std::string& out, const ExecutionState& execution, const BranchState* root,
+                    const ExecutionRecordView& record);
+
 struct Continuation {
     ExecutionState execution;
     std::optional<BranchState> root;  // absent: it has a record of its own
 };
+void append(std::string& out, const ExecutionState& execution, const BranchState* root);
 std::string encode(const ExecutionState& execution, const BranchState* root);
 std::optional<Continuation> decode_continuation(std::string_view bytes);
-/// Whether the record is one of this version of Stepwell's.
-bool is_readable_continuation(std::string_view bytes) noexcept;
 
 /// Numbers the branches of one execution: 0 is its own, others are greater than their parent's.
 using BranchNumber = std::uint32_t;
@@ -172,7 +218,10 @@ struct BranchRecord {
     bool has_parents_variables = false;
     BranchState state;
 };
-std::string branch_key(ExecutionId id, BranchNumber branch);
+using BranchKey = FixedKey<12>;
+inline BranchKey branch_key(ExecutionId id, BranchNumber branch) noexcept {
+    return BranchKey(id, branch);
+}
 /// The branch that a key of the table continuation names; nothing when it is the execution's.
 std::optional<BranchNumber> branch_of_key(std::string_view key);
 std::string encode_branch(const BranchPlace& place, const BranchState& state,

@@ -18,13 +18,19 @@ Error ExecutionShard::damaged(ExecutionId id) const {
                  "the stored state of execution " + std::to_string(id) + " is damaged");
 }
 
-Result<> ExecutionShard::recover(const Stored& stored, std::string_view record_bytes) {
-    if (!is_readable_continuation(stored.continuation)) {
+Result<> ExecutionShard::recover(const Stored& stored) {
+    const std::optional<RunningExecution> parts = split_running(stored.running);
+    if (!parts.has_value()) {
         return Error(stepwell::errors::system_failure,
                      "the stored state of execution " + std::to_string(stored.id) +
                          " was written by another version of Stepwell");
     }
-    const auto record = decode_execution_record(record_bytes);
+    return recover({stored.id, parts->continuation, stored.branches},
+                   decode_execution_record(parts->record));
+}
+
+Result<> ExecutionShard::recover(const Recovered& stored,
+                                 const std::optional<ExecutionRecord>& record) {
     auto continuation = decode_continuation(stored.continuation);
     const bool is_apart = continuation.has_value() && !continuation->root.has_value();
     if (!record.has_value() || !continuation.has_value() || is_apart == stored.branches.empty())
@@ -84,8 +90,8 @@ Result<> ExecutionShard::restore_machine(Execution& execution, const ExecutionRe
         environment_.machines.find_revision(record.machine_id, record.machine_revision);
     if (execution.machine == nullptr) {
         return Error(stepwell::errors::system_failure,
-                     "execution " + record.name + " of state machine " + record.machine_name +
-                         " runs a definition that is not stored");
+                     "execution " + std::to_string(execution.id) + " of state machine " +
+                         record.machine_name + " runs a definition that is not stored");
     }
     if (!record.child_of.has_value()) return {};
     const asl::StateIndex map = record.child_of->map_state;
@@ -100,7 +106,7 @@ Result<> ExecutionShard::restore_machine(Execution& execution, const ExecutionRe
 }
 
 // The branches' records come by their numbers, so each comes behind its parent's.
-Result<> ExecutionShard::restore_branches(Execution& execution, const Stored& stored) {
+Result<> ExecutionShard::restore_branches(Execution& execution, const Recovered& stored) {
     std::unordered_map<BranchNumber, Branch*> branches;
     for (const auto& [number, bytes] : stored.branches) {
         auto record = decode_branch(bytes);

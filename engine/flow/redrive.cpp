@@ -14,6 +14,7 @@
 #include "base/limits.hpp"
 #include "flow/answer_when_durable.hpp"
 #include "flow/errors.hpp"
+#include "flow/execution_reads.hpp"
 #include "flow/execution_shard.hpp"
 
 namespace stepwell::flow {
@@ -99,7 +100,7 @@ std::optional<RedrivePoint> decode_redrive_point(std::string_view bytes) {
     return reader.is_good() ? std::optional(std::move(point)) : std::nullopt;
 }
 
-std::optional<std::string> redrive_obstacle(const ExecutionRecord& record,
+std::optional<std::string> redrive_obstacle(const ExecutionRecordView& record,
                                             const RedriveSituation& situation) {
     const TimePoint now = situation.now;
     if (record.status == ExecutionStatus::running || record.status == ExecutionStatus::succeeded)
@@ -112,7 +113,7 @@ std::optional<std::string> redrive_obstacle(const ExecutionRecord& record,
         return "Execution has exceeded the max execution time";
     if (now - record.stop > redrivable_period) return "Execution redrivable period exceeded";
     if (record.redrives.count >= redrives_max) return "Execution redrive limit exceeded";
-    if (record.child_of.has_value())
+    if (record.child_of != nullptr)
         return "Execution is started by a Map Run and cannot be redriven by itself";
     if (!situation.has_point) return "Execution was started before the launch of RedriveExecution";
     return std::nullopt;
@@ -153,14 +154,15 @@ void ExecutionShard::redrive(ExecutionId id, const std::string& client_token,
 
 // What the store has of the execution is of its last end, or it runs.
 Result<TimePoint> ExecutionShard::redrive_now(ExecutionId id, const std::string& client_token) {
-    const std::string key = execution_key(id);
-    const auto running = executions_.find(id);
-    std::optional<ExecutionRecord> record;
-    if (running != executions_.end()) {
-        record = record_of(*running->second);
-    } else if (const auto bytes = environment_.storage.get(Table::execution, key)) {
-        record = decode_execution_record(*bytes);
+    const ExecutionKey key = execution_key(id);
+    if (const auto running = executions_.find(id); running != executions_.end()) {
+        const Execution& execution = *running->second;
+        if (was_redriven_with(execution.redrives, client_token, shard_.now()))
+            return execution.redrives.date;
+        return Error(errors::execution_not_redrivable,
+                     *redrive_obstacle(view_of(execution), {.now = shard_.now()}));
     }
+    std::optional<ExecutionRecord> record = find_record(environment_.storage, id);
     if (!record.has_value()) return damaged(id);
     if (was_redriven_with(record->redrives, client_token, shard_.now()))
         return record->redrives.date;
@@ -168,14 +170,13 @@ Result<TimePoint> ExecutionShard::redrive_now(ExecutionId id, const std::string&
     const RedriveSituation situation{point.has_value(),
                                      environment_.machines.takes_executions(record->machine_id),
                                      shard_.now()};
-    if (const auto obstacle = redrive_obstacle(*record, situation))
+    if (const auto obstacle = redrive_obstacle(view_of(*record), situation))
         return Error(errors::execution_not_redrivable, *obstacle);
     std::optional<RedrivePoint> read = decode_redrive_point(*point);
     if (!read.has_value()) return damaged(id);
     record->redrives = {record->redrives.count + 1, shard_.now(), client_token};
     record->status = ExecutionStatus::running;
-    const Result<> recovered =
-        recover({id, std::move(read->continuation), std::move(read->branches)}, encode(*record));
+    const Result<> recovered = recover({id, read->continuation, read->branches}, record);
     if (!recovered.has_value()) return recovered.error();
     begin_redriven(*executions_.at(id));
     effects().erase(Table::redrive, key);
@@ -209,7 +210,6 @@ void ExecutionShard::begin_redriven(Execution& execution) {
         arm(execution.root);
     }
     wake_redriven(execution.root);
-    effects().put(Table::execution, execution_key(execution.id), encode(record_of(execution)));
     const auto closed = std::find_if(closed_.begin(), closed_.end(),
                                      [&](const Closed& each) { return each.id == execution.id; });
     if (closed == closed_.end()) return;

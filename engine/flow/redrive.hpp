@@ -36,7 +36,7 @@ struct RedriveSituation {
     bool takes_executions = false;
     TimePoint now;
 };
-std::optional<std::string> redrive_obstacle(const ExecutionRecord& record,
+std::optional<std::string> redrive_obstacle(const ExecutionRecordView& record,
                                             const RedriveSituation& situation);
 
 /// Whether a redrive with this client token has been done already, not long ago.

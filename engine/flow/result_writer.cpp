@@ -105,9 +105,10 @@ class ResultExport : public std::enable_shared_from_this<ResultExport> {
         const bool is_alone = result.status == ExecutionStatus::succeeded &&
                               target_.config.transformation != asl::ResultTransformation::none;
         if (is_alone) return read_payload(storage_, result.child, result.place, Field::output);
-        SW_TRY(const ExecutionDescription child,
-               describe(storage_, identity_,
-                        execution_arn(identity_, labelled_name_, uuid_of(result.child))));
+        SW_TRY(
+            const ExecutionDescription child,
+            describe(storage_, identity_,
+                     execution_arn(identity_, labelled_name_, uuid_of(identity_, result.child))));
         return with_metadata(child);
     }
 
@@ -191,8 +192,8 @@ Payload with_metadata(const ExecutionDescription& child) {
     return Payload::trusted(out.text());
 }
 
-Result<ResultTarget> result_target(const asl::State& state, const Payload& parameters,
-                                   MapRunId run) {
+Result<ResultTarget> result_target(const Identity& identity, const asl::State& state,
+                                   const Payload& parameters, MapRunId run) {
     ResultTarget target;
     target.config = asl::map_run_of(state).writer;
     if (!parameters.is_absent()) {
@@ -203,7 +204,7 @@ Result<ResultTarget> result_target(const asl::State& state, const Payload& param
     if (target.bucket.empty())
         return Error(stepwell::errors::validation, "The ResultWriter names no Bucket");
     if (!target.prefix.empty() && !target.prefix.ends_with('/')) target.prefix.push_back('/');
-    target.prefix.append(uuid_of(run)).append("/");
+    target.prefix.append(uuid_of(identity, run)).append("/");
     return target;
 }
 

@@ -33,8 +33,8 @@ struct ResultTarget {
 /// What the Map's ResultWriter names with these Parameters (Arguments).
 ///
 /// errors  any, with a cause for States.ResultWriterFailed: no Bucket
-Result<ResultTarget> result_target(const asl::State& state, const Payload& parameters,
-                                   MapRunId run);
+Result<ResultTarget> result_target(const Identity& identity, const asl::State& state,
+                                   const Payload& parameters, MapRunId run);
 
 /// Writes what the store has of the run's results: SUCCEEDED_n and FAILED_n, each an array (or
 /// lines) of some 32 MiB, and at last manifest.json, which names them. So one file at a time is in

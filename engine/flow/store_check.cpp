@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/bytes.hpp"
+#include "flow/execution_reads.hpp"
 #include "flow/history_event.hpp"
 #include "flow/map_run.hpp"
 #include "flow/records.hpp"
@@ -20,9 +21,10 @@ class ExecutionsCheck {
     explicit ExecutionsCheck(const Storage& storage) : storage_(storage) {}
 
     CheckedExecutions run() {
-        check_records();
+        check_running();
+        check_ended();
+        check_listings();
         check_histories();
-        check_continuations();
         check_redrive_points();
         check_map_runs();
         return std::move(found_);
@@ -37,38 +39,69 @@ class ExecutionsCheck {
     }
 
     std::optional<ExecutionRecord> record_of(ExecutionId id) const {
-        const auto bytes = storage_.get(Table::execution, execution_key(id));
-        return bytes.has_value() ? decode_execution_record(*bytes) : std::nullopt;
+        return find_record(storage_, id);
     }
 
-    void check_records() {
-        storage_.scan(Table::execution, {}, [&](std::string_view key, std::string_view bytes) {
+    void check_running() {
+        storage_.scan(Table::continuation, {}, [&](std::string_view key, std::string_view bytes) {
             const auto id = ByteReader(key).big_endian<ExecutionId>();
-            ++found_.executions;
-            const std::optional<ExecutionRecord> record = decode_execution_record(bytes);
-            if (!record.has_value()) {
-                report(id, "its record cannot be read");
+            if (branch_of_key(key).has_value()) {
+                if (!decode_branch(bytes).has_value())
+                    report(id, "where a branch of it stands cannot be read");
+                if (!running_.contains(id))
+                    report(id, "where a branch of it stands is stored, and it does not run");
                 return true;
             }
-            if (!storage_.get(Table::history, history_key(id, 1)).has_value())
-                report(id, "its history has no beginning");
-            if (given_name(record->name) == record->name) check_indexes(id, *record);
-            if (record->status != ExecutionStatus::running) return true;
+            ++found_.executions;
             ++found_.running;
             running_.insert(id);
+            const std::optional<RunningExecution> parts = split_running(bytes);
+            if (!parts.has_value() || !decode_continuation(parts->continuation).has_value())
+                report(id, "where it stands cannot be read");
+            check_record(id, parts.has_value() ? parts->record : std::string_view{});
             return true;
         });
     }
 
+    void check_ended() {
+        storage_.scan(Table::execution, {}, [&](std::string_view key, std::string_view bytes) {
+            const auto id = ByteReader(key).big_endian<ExecutionId>();
+            if (running_.contains(id)) return true;  // it was redriven
+            ++found_.executions;
+            check_record(id, bytes);
+            return true;
+        });
+    }
+
+    void check_record(ExecutionId id, std::string_view bytes) {
+        const std::optional<ExecutionRecord> record = decode_execution_record(bytes);
+        if (!record.has_value()) return report(id, "its record cannot be read");
+        const bool runs = record->status == ExecutionStatus::running;
+        if (runs != running_.contains(id)) report(id, "its record does not tell whether it runs");
+        if (!storage_.get(Table::history, history_key(id, 1)).has_value())
+            report(id, "its history has no beginning");
+        if (given_name(record->name) == record->name) check_indexes(id, *record);
+    }
+
     // Executions of EXPRESS machines are in no index.
     void check_indexes(ExecutionId id, const ExecutionRecord& record) {
-        const auto named =
-            storage_.get(Table::execution_name, name_key(record.machine_name, record.name));
-        if (!named.has_value() || ByteReader(*named).big_endian<ExecutionId>() != id)
-            report(id, "its name does not lead to it");
-        const std::string listed = listing_key(listing_of(record), record.start, id);
+        if (!record.name.empty()) {
+            const auto named =
+                storage_.get(Table::execution_name, name_key(record.machine_name, record.name));
+            if (!named.has_value() || ByteReader(*named).big_endian<ExecutionId>() != id)
+                report(id, "its name does not lead to it");
+        }
+        const ListingKey listed = listing_key(listing_of(record), record.start, id);
         if (!storage_.get(Table::execution_listing, listed).has_value())
             report(id, "it is not listed");
+    }
+
+    void check_listings() {
+        storage_.scan(Table::execution_listing, {}, [&](std::string_view key, std::string_view) {
+            const ExecutionId id = execution_of_listing(key);
+            if (!record_of(id).has_value()) report(id, "it is listed, and is nowhere");
+            return true;
+        });
     }
 
     void check_histories() {
@@ -103,22 +136,6 @@ class ExecutionsCheck {
             return true;
         });
         finish();
-    }
-
-    void check_continuations() {
-        storage_.scan(Table::continuation, {}, [&](std::string_view key, std::string_view bytes) {
-            const auto id = ByteReader(key).big_endian<ExecutionId>();
-            const bool is_branch = branch_of_key(key).has_value();
-            const bool is_readable = is_branch ? decode_branch(bytes).has_value()
-                                               : decode_continuation(bytes).has_value();
-            if (!is_readable) report(id, "where it stands cannot be read");
-            const std::optional<ExecutionRecord> record = record_of(id);
-            if (!record.has_value() || record->status != ExecutionStatus::running)
-                report(id, "where it stands is stored, and it does not run");
-            if (!is_branch) running_.erase(id);
-            return true;
-        });
-        for (const ExecutionId id : running_) report(id, "it runs, and is nowhere");
     }
 
     void check_redrive_points() {

@@ -19,7 +19,7 @@ namespace stepwell::journal {
 namespace {
 
 // What ascends but is less than this goes where compaction makes larger files of it.
-constexpr std::size_t lane_bytes_min = 1 << 20;
+constexpr std::size_t lane_bytes_min = 512 << 10;
 constexpr std::string_view position_key =
     "\xff"
     "position";
@@ -100,7 +100,8 @@ rocksdb::ColumnFamilyOptions common_options(const std::shared_ptr<rocksdb::Cache
     return options;
 }
 
-// Histories and function code: no compression, which would take longer than all else.
+// Histories, what has ended, and function code: no compression, which would take longer than all
+// else.
 rocksdb::ColumnFamilyOptions archive_options(const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::ColumnFamilyOptions options = family_options();
     options.compression = rocksdb::kNoCompression;
@@ -197,7 +198,9 @@ RocksStore::~RocksStore() {
 }
 
 RocksStore::Family RocksStore::family_of(Table table) noexcept {
-    return table == Table::history || table == Table::blob ? Family::archive : Family::common;
+    const bool is_archived = table == Table::history || table == Table::execution ||
+                             table == Table::execution_listing || table == Table::blob;
+    return is_archived ? Family::archive : Family::common;
 }
 
 rocksdb::ColumnFamilyHandle* RocksStore::handle_of(Table table) const noexcept {
@@ -297,7 +300,8 @@ Result<> RocksStore::write_lane(Lane lane, std::span<const MemoryTable::Entry* c
     std::size_t bytes = 0;
     while (ascending > 0 && entries[ascending - 1]->key() > last) {
         --ascending;
-        bytes += entries[ascending]->value().value_or(std::string_view{}).size();
+        bytes += entries[ascending]->key().size() +
+                 entries[ascending]->value().value_or(std::string_view{}).size();
     }
     if (bytes < lane_bytes_min) ascending = entries.size();
     if (entries.back()->key() > last) made.last_keys.emplace_back(lane, entries.back()->key());

@@ -102,7 +102,7 @@ TEST_F(Doctor, FindsWhatDoesNotFitTogether) {
         Effects effects;
         (*storage)->scan(Table::history, {}, [&](std::string_view key, std::string_view) {
             effects.erase(Table::history, key);
-            return false;
+            return true;
         });
         (*storage)->scan(Table::continuation, {}, [&](std::string_view key, std::string_view) {
             effects.erase(Table::continuation, key);
@@ -114,7 +114,7 @@ TEST_F(Doctor, FindsWhatDoesNotFitTogether) {
     const Outcome outcome = doctor();
     EXPECT_EQ(outcome.exit_code, 1);
     for (const std::string_view problem :
-         {"its history has no beginning", "it runs, and is nowhere", "it cannot be read",
+         {"its history has no beginning", "it is listed, and is nowhere", "it cannot be read",
           "this directory is damaged"}) {
         EXPECT_NE(outcome.output.find(problem), std::string::npos) << problem << "\n"
                                                                    << outcome.output;

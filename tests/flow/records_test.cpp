@@ -45,5 +45,14 @@ TEST(ExecutionRecords, OneThatIsCutShortIsNotRead) {
     EXPECT_FALSE(decode_execution_record(bytes + "x").has_value());
 }
 
+TEST(GeneratedNames, OfAnotherDirectoryLeadNowhere) {
+    const Identity one{.name_salt = 1};
+    const Identity other{.name_salt = 2};
+    const ExecutionId id = first_execution_id(3, 4);
+    EXPECT_EQ(id_of_uuid(one, uuid_of(one, id)), id);
+    EXPECT_EQ(id_of_uuid(other, uuid_of(one, id)), std::nullopt);
+    EXPECT_EQ(id_of_uuid(one, "6ba7b810-9dad-41d1-80b4-00c04fd430c8"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace stepwell::flow

@@ -212,6 +212,28 @@ TEST_F(Reads, ANameOfAnEndedExecutionIsTaken) {
     EXPECT_EQ(start_code(machine, "{}", "n"), "ExecutionAlreadyExists");
 }
 
+TEST_F(Reads, AnExecutionWithoutANameHasOneThatNoIndexHolds) {
+    const StateMachinePtr machine = machines_.add(
+        "m", R"({"StartAt":"W","States":{"W":{"Type":"Wait","Seconds":60,"End":true}}})");
+    const std::string arn = start(machine);
+    const std::string name = described(arn).name;
+    EXPECT_EQ(name.size(), 36U);
+    EXPECT_TRUE(arn.ends_with(":m:" + name)) << arn;
+    EXPECT_EQ(stored(Table::execution_name), 0U);
+    restart(1);
+    EXPECT_EQ(described(arn).name, name);
+    // The name is taken, as any other is: by the same input as long as it runs ...
+    EXPECT_EQ(start_code(machine, "{}", name), "ok");
+    EXPECT_EQ(start_code(machine, R"({"a":1})", name), "ExecutionAlreadyExists");
+    advance(std::chrono::seconds{60});
+    EXPECT_EQ(ended(arn).status, ExecutionStatus::succeeded);
+    EXPECT_EQ(start_code(machine, "{}", name), "ExecutionAlreadyExists");
+    // ... of its own machine alone.
+    const StateMachinePtr other = machines_.add("other", machine->definition);
+    EXPECT_EQ(start_code(other, "{}", name), "ok");
+    EXPECT_EQ(stored(Table::execution_name), 1U);
+}
+
 TEST_F(Reads, ListsNewestFirstInPages) {
     const StateMachinePtr machine = quick();
     std::vector<std::string> arns;

@@ -33,11 +33,11 @@ enum class Table : std::uint8_t {
     meta = 0,     ///< format version, counters, the directory's identity
     control = 1,  ///< "<kind>/<name>": state machines, queues, topics, functions, roles, ... (few,
                   ///< all in memory)
-    execution = 2,          ///< execution id -> what DescribeExecution tells
-    execution_name = 3,     ///< state machine, name -> execution id
-    execution_listing = 4,  ///< state machine, newest first -> execution id
+    execution = 2,          ///< execution id -> what DescribeExecution tells of one that has ended
+    execution_name = 3,     ///< state machine, name that was given -> execution id
+    execution_listing = 4,  ///< state machine, start, execution id
     history = 5,            ///< execution id, first event id -> a chunk of events
-    continuation = 6,       ///< execution id -> where a running execution stands
+    continuation = 6,       ///< execution id -> where a running one stands, and its description
     message = 7,            ///< queue, message sequence -> a message
     message_receipt = 8,    ///< queue, message sequence -> receive count, when visible again
     activity_task = 9,      ///< activity, sequence -> a task that waits for a worker
