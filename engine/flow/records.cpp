@@ -86,7 +86,7 @@ void append_tail(std::string& bytes, const ExecutionRecordView& record) {
 // and tell whether it is one of ours.
 std::string uuid_of(const Identity& identity, ExecutionId id) {
     const std::uint64_t salted = id ^ identity.name_salt;
-    const std::uint64_t random = Random(salted).next();
+    const std::uint64_t random = Random(id).next();
     std::string text(uuid_characters, '-');
     put_hex(&text[0], random >> 32, 8);
     put_hex(&text[9], salted >> 48, 4);
