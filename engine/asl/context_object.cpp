@@ -48,11 +48,11 @@ bool append_context_field(std::string& out, ContextField field, const ContextObj
     };
     switch (field) {
         case ContextField::execution_id:
-            return string(context.execution_id);
+            return string(context.arn());
         case ContextField::execution_input:
             return payload(context.execution_input);
         case ContextField::execution_name:
-            return string(context.execution_name);
+            return string(context.name());
         case ContextField::execution_role_arn:
             return string(context.role_arn);
         case ContextField::execution_start_time:
@@ -82,10 +82,10 @@ void append_context_object(std::string& out, const Scope& scope) {
     const StateType type = scope.state.type;
     json::Writer writer;
     writer.begin_object();
-    writer.key("Execution").begin_object().member("Id", context.execution_id);
+    writer.key("Execution").begin_object().member("Id", context.arn());
     if (context.execution_input != nullptr)
         writer.member_raw("Input", context.execution_input->text());
-    writer.member("StartTime", iso8601(context.start_time)).member("Name", context.execution_name);
+    writer.member("StartTime", iso8601(context.start_time)).member("Name", context.name());
     writer.member("RoleArn", context.role_arn);
     if (!context.is_express) writer.member_integer("RedriveCount", context.redrive_count);
     if (context.redrive_count > 0) writer.member("RedriveTime", iso8601(context.redrive_time));

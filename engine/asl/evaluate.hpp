@@ -39,10 +39,20 @@ using Evaluated = boost::system::result<T, Failure>;
 [[noreturn]] void throw_exception_from_error(const Failure& failure,
                                              const boost::source_location& where);
 
+/// Makes those texts of the context object that few expressions ask for.
+class ExecutionNaming {
+ public:
+    virtual ~ExecutionNaming() = default;
+    virtual std::string execution_arn() const = 0;
+    virtual std::string execution_name() const = 0;
+};
+
 /// What `$$` (`$states.context`) shows. Views: valid during one evaluation.
 struct ContextObject {
-    std::string_view execution_id;  ///< the execution's ARN
-    std::string_view execution_name;
+    /// The execution's ARN and name; what makes them, when they are not here.
+    std::string_view execution_id = {};
+    std::string_view execution_name = {};
+    const ExecutionNaming* naming = nullptr;
     const Payload* execution_input = nullptr;
     std::string_view role_arn;
     TimePoint start_time{};
@@ -57,6 +67,14 @@ struct ContextObject {
     std::optional<std::uint32_t> map_item_index = {};
     const Payload* map_item_value = nullptr;
     bool is_express = false;  ///< never redriven: it has no count of that
+
+    std::string arn() const {
+        return naming == nullptr ? std::string(execution_id) : naming->execution_arn();
+    }
+    std::string name() const {
+        return naming == nullptr ? std::string(execution_name) : naming->execution_name();
+    }
+
     /// The whole object, instead of all the above: TestState's callers may make one up.
     const Payload* given = nullptr;
 };

@@ -281,13 +281,13 @@ void ChunkWriter::cut_out_earlier(std::string_view part, Pieces& pieces) const {
     pieces.add({TextForm::literal, part.substr(at + earlier->size)});
 }
 
-ChunkWriter::Pieces ChunkWriter::cut(std::string_view text) const {
+ChunkWriter::Pieces ChunkWriter::cut(std::string_view text, const KnownMetadata& metadata) const {
     Pieces pieces;
     if (text.size() < reference_bytes_min || text.size() > cut_bytes_max) {
         pieces.add({TextForm::literal, text});
         return pieces;
     }
-    const std::optional<FoundSdkMetadata> found = find_sdk_metadata(text);
+    const KnownMetadata found = metadata.has_value() ? metadata : find_sdk_metadata(text);
     if (!found.has_value()) {
         cut_out_earlier(text, pieces);
         return pieces;
@@ -317,7 +317,7 @@ void ChunkWriter::append_pieces(const Pieces& pieces) {
     }
 }
 
-void ChunkWriter::text(Field field, std::string_view text) {
+void ChunkWriter::text(Field field, std::string_view text, const KnownMetadata& metadata) {
     bytes_.push_back(static_cast<char>(field));
     const Remembered* const same = newest([&](const Remembered& earlier) {
         return earlier.size == text.size() && text_of(earlier) == text;
@@ -326,7 +326,7 @@ void ChunkWriter::text(Field field, std::string_view text) {
         append_varint(bytes_, tagged(same->number, TextForm::reference));
         return;
     }
-    const Pieces pieces = cut(text);
+    const Pieces pieces = cut(text, metadata);
     if (pieces.count > 1) {
         append_pieces(pieces);
         remember(composed_.size(), text.size(), true);

@@ -15,6 +15,7 @@
 #include <stepwell/clock.hpp>
 
 #include "base/strong_id.hpp"
+#include "flow/sdk_metadata.hpp"
 
 namespace stepwell::flow {
 
@@ -126,7 +127,8 @@ class ChunkWriter {
  public:
     /// Begins the next event; its fields follow. `previous` is 0 or the id of an earlier event.
     void begin_event(EventId id, EventType type, EventId previous, TimePoint time);
-    void text(Field field, std::string_view text);
+    /// `metadata` of a reply, where it is known to stand in the text.
+    void text(Field field, std::string_view text, const KnownMetadata& metadata = std::nullopt);
     void integer(Field field, std::int64_t value);
 
     bool is_empty() const noexcept { return bytes_.empty(); }
@@ -154,7 +156,7 @@ class ChunkWriter {
     template <class Matches>
     const Remembered* newest(Matches&& matches) const;
     void remember(std::size_t offset, std::size_t size, bool is_composed);
-    Pieces cut(std::string_view text) const;
+    Pieces cut(std::string_view text, const KnownMetadata& metadata) const;
     void cut_out_earlier(std::string_view part, Pieces& pieces) const;
     void append_pieces(const Pieces& pieces);
 

@@ -36,7 +36,6 @@ struct TaskCall {
     const Payload& parameters;
     TaskAddress address;
     std::string_view token;  ///< what `$$.Task.Token` gave; empty unless the task waits for a token
-    std::string_view execution_arn;
     std::string_view role_arn;
     std::string_view request_id;  ///< the same when the call is made again after a crash
     std::optional<std::int64_t> timeout_seconds;
@@ -52,7 +51,7 @@ struct ServiceReply {
     TaskAnswer answer;
     /// Where the output has the reply's metadata, so that the history need not look for it; the
     /// views point into the output.
-    std::optional<FoundSdkMetadata> metadata = std::nullopt;
+    KnownMetadata metadata = std::nullopt;
 };
 
 /// A job that a .sync task has begun and waits for.

@@ -26,6 +26,8 @@ struct FoundSdkMetadata {
     std::size_t size = 0;
     SdkMetadata metadata;
 };
+/// Where a text has its metadata, as far as that is known.
+using KnownMetadata = std::optional<FoundSdkMetadata>;
 /// The first that is, byte by byte, what `append_sdk_metadata` writes.
 std::optional<FoundSdkMetadata> find_sdk_metadata(std::string_view text);
 

@@ -93,10 +93,9 @@ constexpr std::string_view runtime_error = "States.Runtime";
 // Hands the present attempt's task to its service. The token is as unique as the attempt, and the
 // same when the call is made again after a crash: it is the request's id too.
 std::optional<ServiceReply> send_out(ExecutionShard& shard, const Branch& branch,
-                                     const Payload& parameters) {
+                                     const Payload& parameters, const sched::TokenText& token) {
     const asl::State& task = branch.execution.machine->program->state(branch.state);
     const sched::TokenAddress address = shard.address_of(branch);
-    const sched::TokenText token = sched::encode_token(shard.environment().token_key, address);
     const std::string_view token_text{token.data(), token.size()};
     const auto seconds_until = [&](TimePoint time) -> std::optional<std::int64_t> {
         if (time == never) return std::nullopt;
@@ -107,7 +106,6 @@ std::optional<ServiceReply> send_out(ExecutionShard& shard, const Branch& branch
         parameters,
         TaskAddress{address.shard, address.slot, address.generation, address.execution},
         task.wants_token ? token_text : std::string_view{},
-        shard.arn_of(branch.execution),
         branch.execution.machine->role_arn,
         token_text,
         seconds_until(branch.wake_at),
@@ -126,10 +124,13 @@ std::string too_large_cause(std::string_view what) {
            "' returned a result with a size exceeding the maximum number of bytes service limit.";
 }
 
+std::string StateRunner::execution_name() const {
+    return std::string(given_name(shard_.name_of(execution_)));
+}
+
 asl::ContextObject StateRunner::context() {
     asl::ContextObject context;
-    context.execution_id = shard_.arn_of(execution_);
-    context.execution_name = given_name(execution_.name);
+    context.naming = this;
     context.execution_input = &execution_.input;
     context.is_express = is_express(execution_) || execution_.test != nullptr;
     context.role_arn = execution_.machine->role_arn;
@@ -271,7 +272,7 @@ Step StateRunner::begin_task() {
     if (branch_.heartbeat_seconds > 0) {
         branch_.heartbeat_at = shard_.now() + std::chrono::seconds{branch_.heartbeat_seconds};
     }
-    return send_task(*parameters);
+    return send_task(*parameters, token);
 }
 
 void StateRunner::record_scheduled(const Payload& parameters, const asl::TaskTimes& times) {
@@ -293,9 +294,9 @@ void StateRunner::record_scheduled(const Payload& parameters, const asl::TaskTim
         event.integer(Field::heartbeat_in_seconds, *times.heartbeat_seconds);
 }
 
-Step StateRunner::send_task(const Payload& parameters) {
+Step StateRunner::send_task(const Payload& parameters, const sched::TokenText& token) {
     const asl::State& task = state();
-    std::optional<ServiceReply> reply = send_out(shard_, branch_, parameters);
+    std::optional<ServiceReply> reply = send_out(shard_, branch_, parameters, token);
     if (!reply.has_value()) {
         branch_.phase = is_submitted(task) ? Phase::task_submitting : Phase::task_waiting;
         shard_.arm(branch_);
@@ -303,10 +304,10 @@ Step StateRunner::send_task(const Payload& parameters) {
     }
     TaskFailure* failure = std::get_if<TaskFailure>(&reply->answer);
     if (failure == nullptr && is_submitted(task))
-        return take_submission(std::get<Payload>(reply->answer));
+        return take_submission(std::get<Payload>(reply->answer), reply->metadata);
     shard_.close_slot(branch_);
     branch_.wake_at = branch_.heartbeat_at = never;
-    if (failure == nullptr) return take_answer(std::get<Payload>(reply->answer));
+    if (failure == nullptr) return take_answer(std::get<Payload>(reply->answer), reply->metadata);
     return take_failure({failure->error, failure->cause}, is_submitted(task)
                                                               ? EventType::task_submit_failed
                                                               : events_of(task.resource).failed);
@@ -323,15 +324,15 @@ ChunkWriter& StateRunner::record_task(EventType type) {
 }
 
 // The service has taken the task; what it gives as a result comes with the token.
-Step StateRunner::take_submission(const Payload& response) {
-    record_task(EventType::task_submitted).text(Field::output, response.text());
+Step StateRunner::take_submission(const Payload& response, const KnownMetadata& metadata) {
+    record_task(EventType::task_submitted).text(Field::output, response.text(), metadata);
     branch_.phase = Phase::task_waiting;
     shard_.follow_job(branch_, response);
     shard_.arm(branch_);
     return Step::waits;
 }
 
-Step StateRunner::take_answer(const Payload& output) {
+Step StateRunner::take_answer(const Payload& output, const KnownMetadata& metadata) {
     if (is_too_large(output)) {
         const asl::Resource& resource = state().resource;
         const bool is_integration = resource.kind == asl::ResourceKind::integration;
@@ -340,7 +341,7 @@ Step StateRunner::take_answer(const Payload& output) {
         return take_failure({data_limit_error, cause}, events_of(resource).failed);
     }
     if (test() != nullptr) test()->result.result = output;
-    record_task(events_of(state().resource).succeeded).text(Field::output, output.text());
+    record_task(events_of(state().resource).succeeded).text(Field::output, output.text(), metadata);
     if (execution_.is_history_full) return end_of_history();
     return exit_with(asl::state_output(scope(context()), output));
 }
@@ -547,7 +548,9 @@ sched::Task run_branch(ExecutionShard& shard, Branch& branch) {
 
 void restart_task(ExecutionShard& shard, Branch& branch, const Payload& parameters) {
     // An answer that is there at once comes to the suspended coroutine like any other.
-    std::optional<ServiceReply> reply = send_out(shard, branch, parameters);
+    const sched::TokenText token =
+        sched::encode_token(shard.environment().token_key, shard.address_of(branch));
+    std::optional<ServiceReply> reply = send_out(shard, branch, parameters, token);
     if (reply.has_value()) shard.answer_task(shard.address_of(branch), std::move(reply->answer));
 }
 

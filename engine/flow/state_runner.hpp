@@ -41,17 +41,20 @@ inline constexpr std::string_view data_limit_error = "States.DataLimitExceeded";
 std::string too_large_cause(std::string_view what);
 
 /// Runs one branch. Holds nothing of its own: after a suspension another one goes on.
-class StateRunner {
+class StateRunner final : public asl::ExecutionNaming {
  public:
     StateRunner(ExecutionShard& shard, Branch& branch)
         : shard_(shard), branch_(branch), execution_(branch.execution) {}
+
+    std::string execution_arn() const override { return std::string(shard_.arn_of(execution_)); }
+    std::string execution_name() const override;
 
     /// Runs the state that the branch stands before.
     Step begin_state();
     /// Goes on in the state that the branch waited in.
     Step resume(Outcome outcome);
     /// Sends the present attempt's task out; its Scheduled event is written.
-    Step send_task(const Payload& parameters);
+    Step send_task(const Payload& parameters, const sched::TokenText& token);
     /// Sets up the fan-out of a branch that is read back, without the branches in it.
     asl::Evaluated<void> restore_fan_out();
 
@@ -74,8 +77,8 @@ class StateRunner {
     Step begin_fail();
     Step begin_attempt();
     Step begin_task();
-    Step take_answer(const Payload& output);
-    Step take_submission(const Payload& response);
+    Step take_answer(const Payload& output, const KnownMetadata& metadata = std::nullopt);
+    Step take_submission(const Payload& response, const KnownMetadata& metadata);
     Step take_failure(const Problem& problem, EventType type);
     Step take_timeout(bool is_missed_heartbeat);
     Step take_stop(const Outcome& outcome);
