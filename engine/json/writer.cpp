@@ -1,5 +1,6 @@
 #include "json/writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -39,10 +40,44 @@ bool may_need_escape(const char* bytes) noexcept {
     return (((word - ones * 0x20) | (quote - ones) | (backslash - ones)) & ~word & tops) != 0;
 }
 
+// Whether the text stands in a string as it is. Short ones are looked at byte by byte; of the
+// others the last eight bytes may be looked at twice.
+bool is_plain(std::string_view text) noexcept {
+    if (text.size() < 8) {
+        return std::all_of(text.begin(), text.end(),
+                           [](char c) { return escapes[static_cast<unsigned char>(c)] == 0; });
+    }
+    for (std::size_t i = 0; i + 8 < text.size(); i += 8) {
+        if (may_need_escape(text.data() + i)) return false;
+    }
+    return !may_need_escape(text.data() + text.size() - 8);
+}
+
+// A short text is put together with what stands around it, so that the string grows once. False
+// when it is not short, or not plain.
+bool append_short(std::string& out, bool needs_comma, std::string_view text, bool is_key) {
+    constexpr std::size_t short_max = 60;
+    if (text.size() > short_max || !is_plain(text)) return false;
+    std::array<char, short_max + 4> bytes;
+    char* at = bytes.data();
+    if (needs_comma) *at++ = ',';
+    *at++ = '"';
+    std::memcpy(at, text.data(), text.size());
+    at += text.size();
+    *at++ = '"';
+    if (is_key) *at++ = ':';
+    out.append(bytes.data(), static_cast<std::size_t>(at - bytes.data()));
+    return true;
+}
+
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
     out.push_back('"');
+    if (is_plain(text)) {
+        out.append(text).push_back('"');
+        return;
+    }
     std::size_t written = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         while (i + 8 <= text.size() && !may_need_escape(text.data() + i)) i += 8;
@@ -92,15 +127,20 @@ Writer& Writer::end_array() {
     return *this;
 }
 Writer& Writer::key(std::string_view name) {
-    separate();
-    append_string(out_, name);
-    out_.push_back(':');
+    if (!append_short(out_, needs_comma_, name, true)) {
+        separate();
+        append_string(out_, name);
+        out_.push_back(':');
+    }
     needs_comma_ = false;
     return *this;
 }
 Writer& Writer::string(std::string_view text) {
-    separate();
-    append_string(out_, text);
+    if (!append_short(out_, needs_comma_, text, false)) {
+        separate();
+        append_string(out_, text);
+    }
+    needs_comma_ = true;
     return *this;
 }
 Writer& Writer::integer(std::int64_t value) {
