@@ -3,23 +3,52 @@
 // damaged input makes them fail, for good.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
 namespace stepwell {
 
+/// The bytes of an integer, the highest first.
+template <class Integer>
+std::array<char, sizeof(Integer)> big_endian_bytes(Integer value) noexcept {
+    static_assert(std::endian::native == std::endian::little);
+    std::array<char, sizeof(Integer)> bytes;
+    std::uint64_t swapped = __builtin_bswap64(static_cast<std::uint64_t>(value));
+    swapped >>= 64 - 8 * sizeof(Integer);
+    std::memcpy(bytes.data(), &swapped, bytes.size());
+    return bytes;
+}
+
 template <class Integer>
 void append_big_endian(std::string& out, Integer value) {
-    for (int shift = static_cast<int>(sizeof(Integer)) * 8 - 8; shift >= 0; shift -= 8) {
-        out.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> shift & 0xff));
+    if constexpr (sizeof(Integer) == 1) {
+        out.push_back(static_cast<char>(value));
+    } else {
+        const auto bytes = big_endian_bytes(value);
+        out.append(bytes.data(), bytes.size());
     }
 }
 
-/// Up to 10 bytes, 7 bits each, the lowest first.
+inline constexpr std::size_t varint_bytes_max = 10;
+
+/// Writes up to 10 bytes, 7 bits each, the lowest first; gives the end of what it wrote.
+inline char* put_varint(char* at, std::uint64_t value) noexcept {
+    for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
+    *at++ = static_cast<char>(value);
+    return at;
+}
+
 inline void append_varint(std::string& out, std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
-    out.push_back(static_cast<char>(value));
+    if (value < 0x80) return out.push_back(static_cast<char>(value));
+    std::array<char, varint_bytes_max> bytes;
+    const char* const end = put_varint(bytes.data(), value);
+    out.append(bytes.data(), static_cast<std::size_t>(end - bytes.data()));
 }
 
 inline void append_text(std::string& out, std::string_view text) {
@@ -40,18 +69,23 @@ class ByteReader {
     template <class Integer>
     Integer big_endian() noexcept {
         const std::string_view bytes = take(sizeof(Integer));
+        if (bytes.empty()) return Integer{};
         std::uint64_t value = 0;
-        for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
-        return static_cast<Integer>(value);
+        std::memcpy(&value, bytes.data(), sizeof(Integer));
+        return static_cast<Integer>(__builtin_bswap64(value) >> (64 - 8 * sizeof(Integer)));
     }
 
     std::uint64_t varint() noexcept {
         std::uint64_t value = 0;
-        for (int shift = 0; shift < 64; shift += 7) {
-            const std::string_view byte = take(1);
-            if (byte.empty()) return 0;
-            value |= std::uint64_t{static_cast<unsigned char>(byte[0]) & 0x7fU} << shift;
-            if ((static_cast<unsigned char>(byte[0]) & 0x80U) == 0) return value;
+        const std::size_t size = std::min(rest_.size(), varint_bytes_max);
+        for (std::size_t i = 0; i < size; ++i) {
+            const auto byte = static_cast<unsigned char>(rest_[i]);
+            value |= std::uint64_t{byte & 0x7fU} << (7 * i);
+            if ((byte & 0x80U) == 0) {
+                if (!is_good_) return 0;
+                rest_.remove_prefix(i + 1);
+                return value;
+            }
         }
         is_good_ = false;
         return 0;

@@ -48,25 +48,14 @@ std::uint64_t Random::next() noexcept {
     return result;
 }
 
-std::string make_uuid(Random& random) {
-    constexpr char hex[] = "0123456789abcdef";
-    std::uint64_t words[2] = {random.next(), random.next()};
-    words[0] = (words[0] & ~0xf000ULL) | 0x4000;           // version 4
-    words[1] = (words[1] & ~(3ULL << 62)) | (2ULL << 62);  // variant 10
-    std::string text(36, '-');
-    std::size_t at = 0;
-    for (const std::uint64_t word : words) {
-        for (int shift = 60; shift >= 0; shift -= 4) {
-            if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
-            text[at++] = hex[word >> shift & 15];
-        }
-    }
-    return text;
+UuidText make_uuid_text(Random& random) noexcept {
+    const std::uint64_t first = random.next();
+    return UuidText::version_4({first, random.next()});
 }
 
-std::string make_uuid() {
+UuidText make_uuid_text() {
     thread_local Random random = Random::from_system();
-    return make_uuid(random);
+    return make_uuid_text(random);
 }
 
 }  // namespace stepwell

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/hex.hpp"
+
 namespace stepwell {
 
 /// Fills with bytes from the system's cryptographic source. Panics when there is none.
@@ -28,9 +30,11 @@ class Random {
     std::array<std::uint64_t, 4> state_;
 };
 
-/// A version 4 UUID in lower-case text form, 36 characters.
-std::string make_uuid(Random& random);
+/// A version 4 UUID.
+UuidText make_uuid_text(Random& random) noexcept;
+inline std::string make_uuid(Random& random) { return make_uuid_text(random).string(); }
 /// The same from a generator of the calling thread's own.
-std::string make_uuid();
+UuidText make_uuid_text();
+inline std::string make_uuid() { return make_uuid_text().string(); }
 
 }  // namespace stepwell

@@ -47,7 +47,13 @@ Mac siphash128(const MacKey& key, const void* bytes, std::size_t size) noexcept 
         state.absorb(word);
     }
     std::uint64_t last = static_cast<std::uint64_t>(size) << 56;
-    for (std::size_t i = 0; i < left; ++i) last |= std::uint64_t{at[i]} << (8 * i);
+    if (size >= 8 && left > 0) {  // the last eight bytes at once, of which the first are known
+        std::uint64_t word = 0;
+        std::memcpy(&word, at + left - 8, 8);
+        last |= word >> (8 * (8 - left));
+    } else {
+        for (std::size_t i = 0; i < left; ++i) last |= std::uint64_t{at[i]} << (8 * i);
+    }
     state.absorb(last);
     state.v2 ^= 0xee;
     Mac mac{};

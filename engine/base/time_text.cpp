@@ -89,4 +89,16 @@ std::string http_date(TimePoint time) {
     return text.append(" GMT");
 }
 
+std::string_view http_date_now(TimePoint now) {
+    using std::chrono::seconds;
+    thread_local std::chrono::sys_seconds second = std::chrono::sys_seconds::min();
+    thread_local std::string text;
+    const auto asked = std::chrono::floor<seconds>(now);
+    if (asked != second) {
+        second = asked;
+        text = http_date(now);
+    }
+    return text;
+}
+
 }  // namespace stepwell

@@ -16,5 +16,7 @@ std::string iso8601(TimePoint time);
 std::string epoch_seconds(TimePoint time);
 /// "Tue, 24 Nov 2026 06:30:00 GMT" (RFC 9110): the Date header.
 std::string http_date(TimePoint time);
+/// The same for whoever needs it many times a second: valid until the thread asks for another.
+std::string_view http_date_now(TimePoint now);
 
 }  // namespace stepwell

@@ -33,6 +33,27 @@ TEST(Bytes, EveryCutIsNoticed) {
     }
 }
 
+TEST(Bytes, AVarintOfMoreThanTenBytesIsDamage) {
+    const std::string bytes(11, '\x80');
+    ByteReader reader(bytes);
+    EXPECT_EQ(reader.varint(), 0U);
+    EXPECT_FALSE(reader.is_good());
+}
+
+TEST(Bytes, BigEndianOfEverySizeAndSign) {
+    std::string bytes;
+    append_big_endian<std::uint8_t>(bytes, 0x01);
+    append_big_endian<std::uint16_t>(bytes, 0x0203);
+    append_big_endian<std::int32_t>(bytes, -2);
+    EXPECT_EQ(bytes, "\x01\x02\x03\xff\xff\xff\xfe");
+    ByteReader reader(bytes);
+    EXPECT_EQ(reader.big_endian<std::uint8_t>(), 0x01);
+    EXPECT_EQ(reader.big_endian<std::uint16_t>(), 0x0203);
+    EXPECT_EQ(reader.big_endian<std::int32_t>(), -2);
+    EXPECT_EQ(reader.big_endian<std::uint8_t>(), 0);
+    EXPECT_FALSE(reader.is_good());
+}
+
 TEST(Bytes, BigEndianKeysSortAsNumbers) {
     std::string small, large;
     append_big_endian<std::uint64_t>(small, 255);

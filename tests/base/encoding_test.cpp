@@ -1,8 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <string>
+#include <utility>
 
 #include "base/base64.hpp"
+#include "base/hex.hpp"
 #include "base/random.hpp"
 #include "base/siphash.hpp"
 #include "base/time_text.hpp"
@@ -43,6 +46,34 @@ TEST(Base64, UrlFormHasExactlyOneTextForEachValue) {
     EXPECT_FALSE(base64url_decode({text, sizeof text}, back, 5));
 }
 
+TEST(Base64, TextOfAnyLengthComesBackAndAnyWrongCharacterIsNoticed) {
+    Random random(3);
+    for (std::size_t size = 1; size < 80; ++size) {
+        std::string bytes(size, '\0');
+        for (char& byte : bytes) byte = static_cast<char>(random.next());
+        std::string text(base64url_length(size), '\0');
+        base64url_encode(reinterpret_cast<const unsigned char*>(bytes.data()), size, text.data());
+        std::string back(size, '\0');
+        auto* const out = reinterpret_cast<unsigned char*>(back.data());
+        EXPECT_TRUE(base64url_decode(text, out, size));
+        EXPECT_EQ(back, bytes);
+        EXPECT_EQ(base64_decode(base64_encode(bytes)), bytes);
+        for (char& character : text) {
+            const char right = std::exchange(character, random.next() % 2 == 0 ? '+' : '\xff');
+            EXPECT_FALSE(base64url_decode(text, out, size));
+            character = right;
+        }
+    }
+}
+
+TEST(Hex, EveryDigit) {
+    std::string text(16, ' ');
+    put_hex(text.data(), std::uint64_t{0x0123456789abcdef});
+    EXPECT_EQ(text, "0123456789abcdef");
+    EXPECT_EQ(UuidText({0x0011223344556677, 0x8899aabbccddeeff}).view(),
+              "00112233-4455-6677-8899-aabbccddeeff");
+}
+
 // source  reference implementation's vectors for SipHash-2-4-128: key 00..0f, input 00, 01, ... of
 // length n
 TEST(SipHash, ReferenceVectors) {
@@ -59,6 +90,10 @@ TEST(SipHash, ReferenceVectors) {
     EXPECT_EQ(std::memcmp(mac.data(), empty, 16), 0);
     mac = siphash128(key, input, 1);
     EXPECT_EQ(std::memcmp(mac.data(), one, 16), 0);
+    const unsigned char sixty_three[16] = {0x51, 0x50, 0xd1, 0x77, 0x2f, 0x50, 0x83, 0x4a,
+                                           0x50, 0x3e, 0x06, 0x9a, 0x97, 0x3f, 0xbd, 0x7c};
+    mac = siphash128(key, input, 63);
+    EXPECT_EQ(std::memcmp(mac.data(), sixty_three, 16), 0);
 }
 
 TEST(Uuid, HasTheFormOfVersion4) {
@@ -77,6 +112,8 @@ TEST(TimeText, Forms) {
     EXPECT_EQ(iso8601(time), "2026-11-24T06:30:00.123Z");
     EXPECT_EQ(epoch_seconds(time), "1795501800.123");
     EXPECT_EQ(http_date(time), "Tue, 24 Nov 2026 06:30:00 GMT");
+    EXPECT_EQ(http_date_now(time), "Tue, 24 Nov 2026 06:30:00 GMT");
+    EXPECT_EQ(http_date_now(time + milliseconds{900}), "Tue, 24 Nov 2026 06:30:01 GMT");
 }
 
 }  // namespace
