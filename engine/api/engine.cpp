@@ -66,7 +66,7 @@ class ConsumerLoop : public std::enable_shared_from_this<ConsumerLoop> {
             return;  // the engine ends, or the queue was deleted
         if (received->empty()) return receive();
         queue::ReceivedMessage& message = received->front();
-        QueueMessage handed{message.message->id().text(), std::string(message.message->body()),
+        QueueMessage handed{message.message->id().text().string(), std::string(message.message->body()),
                             message.receive_count};
         if (const auto handled = handled_.lock()) handled->begin();
         consumer_(std::move(handed))
@@ -283,7 +283,7 @@ Future<Result<std::string>> Engine::send_message(std::string queue_name, std::st
         const Result<queue::SentMessage> sent =
             parts_->world->queues().send(effects, queue_name, input);
         if (!sent.has_value()) return done(sent.error());
-        effects.when_durable([done = std::move(done), id = sent->message_id.text()]() mutable {
+        effects.when_durable([done = std::move(done), id = sent->message_id.text().string()]() mutable {
             done(std::move(id));
         });
         parts_->world->storage().commit(std::move(effects));

@@ -450,7 +450,7 @@ Result<std::string> publish_batch(Sns& sns, Fields& fields, Effects& effects) {
 
 }  // namespace sns
 
-Result<std::string> publish(Effects& effects, topic::Topics& topics, json::Value input) {
+Result<std::string> publish(Effects& effects, topic::Topics& topics, json::Outline& input) {
     using namespace sns;
     Fields fields(input, missing);
     return publish_fields(topics, fields, effects, true);

@@ -480,7 +480,7 @@ Result<std::string> cancel_message_move_task(Request& request) {
 
 }  // namespace sqs
 
-Result<std::string> send_message(Effects& effects, queue::Queues& queues, json::Value input) {
+Result<std::string> send_message(Effects& effects, queue::Queues& queues, json::Outline& input) {
     using namespace sqs;
     Fields fields(input, missing);
     const std::string_view url = fields.required_text("QueueUrl");

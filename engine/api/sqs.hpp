@@ -9,7 +9,7 @@
 
 #include "api/operation.hpp"
 #include "base/identity.hpp"
-#include "json/value.hpp"
+#include "json/outline.hpp"
 #include "queue/queues.hpp"
 
 namespace stepwell::api {
@@ -22,9 +22,9 @@ void register_sqs(OperationTable& table, queue::Queues& queues, Storage& storage
 /// becomes visible once `effects` is durable. A MessageBody that is no string is sent as its JSON
 /// text, as Step Functions does.
 ///
-/// input    SendMessage's input, an object
+/// input    SendMessage's input
 /// errors   as SendMessage
 /// threads  any; never blocks
-Result<std::string> send_message(Effects& effects, queue::Queues& queues, json::Value input);
+Result<std::string> send_message(Effects& effects, queue::Queues& queues, json::Outline& input);
 
 }  // namespace stepwell::api

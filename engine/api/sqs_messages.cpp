@@ -98,9 +98,9 @@ std::optional<std::uint32_t> as_unsigned(std::optional<std::int64_t> value) {
 
 void SentText::write_members(json::Writer& writer) const {
     writer.member("MD5OfMessageBody", md5_of_body);
-    if (!md5_of_attributes.empty()) writer.member("MD5OfMessageAttributes", md5_of_attributes);
-    if (!md5_of_system_attributes.empty())
-        writer.member("MD5OfMessageSystemAttributes", md5_of_system_attributes);
+    if (md5_of_attributes.has_value()) writer.member("MD5OfMessageAttributes", *md5_of_attributes);
+    if (md5_of_system_attributes.has_value())
+        writer.member("MD5OfMessageSystemAttributes", *md5_of_system_attributes);
     writer.member("MessageId", message_id);
 }
 
@@ -133,8 +133,7 @@ Result<SentText> send_to(Effects& effects, queue::StandardQueue& queue, Fields& 
         }
         trace_header = attribute.value;
     }
-    SentText sent;
-    sent.md5_of_body = queue::md5_hex(body);
+    SentText sent{.md5_of_body = queue::md5_hex(body)};
     if (!attributes.empty()) sent.md5_of_attributes = queue::md5_of_attributes(attributes);
     if (!system.empty()) sent.md5_of_system_attributes = queue::md5_of_attributes(system);
     SW_TRY(const queue::SentMessage message,

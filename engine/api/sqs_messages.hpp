@@ -1,6 +1,7 @@
 // SQS's messages as requests and answers say them. Known to this folder only.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,17 +10,19 @@
 #include <stepwell/result.hpp>
 
 #include "api/sqs_sns_fields.hpp"
+#include "base/hex.hpp"
 #include "json/writer.hpp"
+#include "queue/checksum.hpp"
 #include "queue/standard_queue.hpp"
 
 namespace stepwell::api::sqs {
 
 /// What SendMessage answers.
 struct SentText {
-    std::string md5_of_body;
-    std::string md5_of_attributes;         ///< empty: none were sent
-    std::string md5_of_system_attributes;  ///< likewise
-    std::string message_id;
+    queue::Md5Text md5_of_body;
+    std::optional<queue::Md5Text> md5_of_attributes = {};         ///< absent: none were sent
+    std::optional<queue::Md5Text> md5_of_system_attributes = {};  ///< likewise
+    UuidText message_id = {};
 
     void write_members(json::Writer& writer) const;
 };

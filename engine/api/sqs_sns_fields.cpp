@@ -13,8 +13,14 @@ void Fields::wrong_type(std::string_view name, std::string_view expected) {
 }
 
 std::optional<json::Value> Fields::value(std::string_view name) const {
-    const auto found = object_.find(name);
+    const auto found = outline_ != nullptr ? outline_->find(name) : object_.find(name);
     return found.has_value() && !found->is_null() ? found : std::nullopt;
+}
+
+// The same with all that is in it.
+std::optional<json::Value> Fields::whole(std::string_view name) const {
+    const auto found = value(name);
+    return found.has_value() && outline_ != nullptr ? outline_->find_whole(name) : found;
 }
 
 std::optional<std::string_view> Fields::text(std::string_view name) {
@@ -65,7 +71,7 @@ bool Fields::boolean(std::string_view name) {
 
 std::vector<json::Value> Fields::array(std::string_view name) {
     std::vector<json::Value> all;
-    const auto found = value(name);
+    const auto found = whole(name);
     if (!found.has_value()) return all;
     if (!found->is_array()) wrong_type(name, "a List");
     for (const json::Node& node : found->elements()) all.emplace_back(&node);
@@ -85,7 +91,7 @@ std::vector<std::string> Fields::texts(std::string_view name) {
 }
 
 std::optional<json::Value> Fields::object(std::string_view name) {
-    const auto found = value(name);
+    const auto found = whole(name);
     if (!found.has_value()) return std::nullopt;
     if (!found->is_object()) {
         wrong_type(name, "a Map");

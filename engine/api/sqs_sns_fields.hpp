@@ -10,6 +10,7 @@
 
 #include <stepwell/result.hpp>
 
+#include "json/outline.hpp"
 #include "json/value.hpp"
 
 namespace stepwell::api {
@@ -26,6 +27,8 @@ class Fields {
     using Missing = Error (*)(std::string_view name);
 
     Fields(json::Value object, Missing missing) : object_(object), missing_(missing) {}
+    /// The same for an object of which little is looked at; it outlives this.
+    Fields(json::Outline& object, Missing missing) : outline_(&object), missing_(missing) {}
 
     std::optional<std::string_view> text(std::string_view name);
     std::string_view required_text(std::string_view name);
@@ -36,7 +39,7 @@ class Fields {
     TextMap text_map(std::string_view name);
     std::optional<json::Value> object(std::string_view name);
     std::vector<json::Value> array(std::string_view name);
-    /// A member of any type.
+    /// A member of any type; what is in an array or object, `array` and `object` tell.
     std::optional<json::Value> value(std::string_view name) const;
 
     void fail(Error error) {
@@ -45,9 +48,12 @@ class Fields {
     const std::optional<Error>& error() const noexcept { return error_; }
 
  private:
+    std::optional<json::Value> whole(std::string_view name) const;
     void wrong_type(std::string_view name, std::string_view expected);
 
-    const json::Value object_;
+    // The object is one of these.
+    const json::Value object_{nullptr};
+    json::Outline* const outline_ = nullptr;
     const Missing missing_;
     std::optional<Error> error_;
 };

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <cmath>
+#include <cstring>
 #include <span>
 
 #include "base/assert.hpp"
@@ -10,6 +12,7 @@
 #include "base/siphash.hpp"
 #include "base/time_text.hpp"
 #include "flow/sdk_metadata.hpp"
+#include "json/outline.hpp"
 #include "json/value.hpp"
 #include "json/writer.hpp"
 
@@ -123,34 +126,53 @@ std::string renamed(std::string_view json, int (*change)(int), Times times) {
 
 }  // namespace
 
-Payload with_sdk_metadata(std::string_view output, std::size_t body_bytes,
-                          std::string_view content_type, const CallTrace& trace) {
-    const std::string length = std::to_string(body_bytes);
-    const std::string date = http_date(trace.answered);
-    const Result<json::Document> document = json::Document::parse(output);
-    SW_ASSERT(document.has_value() && document->root().is_object());  // our own services wrote it
-    // AWS sorts the members: those before "Sdk..." come first.
-    std::string text = "{";
-    text.reserve(output.size() + 640);
-    const auto append_members = [&](bool is_before) {
-        for (const json::Member& member : document->root().members()) {
-            if ((member.key < "SdkHttpMetadata") != is_before) continue;
-            if (text.size() > 1) text += ',';
-            json::append_string(text, member.key);
-            text.append(":").append(json::Value{&member.value}.raw());
-        }
-    };
-    append_members(true);
-    if (text.size() > 1) text += ',';
-    flow::append_sdk_metadata(text, {trace.request_id, length, date, content_type});
-    append_members(false);
-    text += '}';
-    return Payload::trusted(text);
+flow::ServiceReply with_sdk_metadata(std::string_view output, std::size_t body_bytes,
+                                     std::string_view content_type, const CallTrace& trace) {
+    std::array<char, 24> digits;
+    const char* const end = std::to_chars(digits.begin(), digits.end(), body_bytes).ptr;
+    const flow::SdkMetadata metadata{
+        .request_id = trace.request_id,
+        .content_length = {digits.data(), static_cast<std::size_t>(end - digits.data())},
+        .date = http_date_now(trace.answered),
+        .content_type = content_type};
+    const json::Outline members(output);  // our own services wrote it: the names need no escapes
+    std::size_t bytes = 2 + flow::sdk_metadata_bytes(metadata);
+    for (const json::Member& member : members.members())
+        bytes += member.key.size() + 4 + member.value.raw_size;
+
+    flow::FoundSdkMetadata written;
+    Payload payload = Payload::written(bytes, [&](char* const begin) {
+        char* at = begin;
+        const auto put = [&](std::string_view text) {
+            std::memcpy(at, text.data(), text.size());
+            at += text.size();
+        };
+        // AWS sorts the members: those before "Sdk..." come first.
+        const auto put_members = [&](bool is_before) {
+            for (const json::Member& member : members.members()) {
+                if ((member.key < "SdkHttpMetadata") != is_before) continue;
+                put(at == begin ? "{\"" : ",\"");
+                put(member.key);
+                put("\":");
+                put(json::Value{&member.value}.raw());
+            }
+        };
+        put_members(true);
+        put(at == begin ? "{" : ",");
+        written = flow::put_sdk_metadata(at, static_cast<std::size_t>(at - begin), metadata);
+        at += written.size;
+        put_members(false);
+        *at++ = '}';
+        SW_ASSERT(at == begin + bytes);
+    });
+    flow::ServiceReply reply(std::move(payload));
+    reply.metadata = written;
+    return reply;
 }
 
 Payload invoke_result(const function::InvokeOutput& output, const CallTrace& trace) {
     const std::string length = std::to_string(output.payload.size());
-    const std::string trace_id = "root=1-" + trace.request_id.substr(0, 8);
+    const std::string trace_id = std::string("root=1-").append(trace.request_id.substr(0, 8));
     const std::string date = http_date(trace.answered);
     const std::string log = base64_encode(output.log_tail);
     const Header headers[] = {{"X-Amz-Log-Result", log},
@@ -253,20 +275,9 @@ std::string with_upper_names(const asl::Resource& resource, std::string_view jso
     return renamed(json, std::toupper, resource.is_sdk ? Times::text : Times::milliseconds);
 }
 
-std::string uuid_of(std::string_view text) {
-    constexpr char hex[] = "0123456789abcdef";
-    Mac hash = siphash128(MacKey{0x7374657077656c6c, 0x72657175657374}, text.data(), text.size());
-    hash[0] = (hash[0] & ~0xf000ULL) | 0x4000;  // the form of version 4
-    hash[1] = (hash[1] & ~(3ULL << 62)) | (2ULL << 62);
-    std::string uuid(36, '-');
-    std::size_t at = 0;
-    for (const std::uint64_t word : hash) {
-        for (int shift = 60; shift >= 0; shift -= 4) {
-            if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
-            uuid[at++] = hex[word >> shift & 15];
-        }
-    }
-    return uuid;
+UuidText uuid_of(std::string_view text) noexcept {
+    return UuidText::version_4(
+        siphash128(MacKey{0x7374657077656c6c, 0x72657175657374}, text.data(), text.size()));
 }
 
 }  // namespace stepwell::api

@@ -12,13 +12,15 @@
 #include <stepwell/result.hpp>
 
 #include "asl/resource.hpp"
+#include "base/hex.hpp"
+#include "flow/ports.hpp"
 #include "function/functions.hpp"
 
 namespace stepwell::api {
 
 /// A call as the history shows it: its id and when it was answered.
 struct CallTrace {
-    std::string request_id;
+    std::string_view request_id;
     TimePoint answered;
 };
 
@@ -28,8 +30,8 @@ struct CallTrace {
 /// output         the JSON object that the service answered with
 /// body_bytes     how long the service's own reply was
 /// content_type   of that reply
-Payload with_sdk_metadata(std::string_view output, std::size_t body_bytes,
-                          std::string_view content_type, const CallTrace& trace);
+flow::ServiceReply with_sdk_metadata(std::string_view output, std::size_t body_bytes,
+                                     std::string_view content_type, const CallTrace& trace);
 
 /// The result of lambda:invoke.
 Payload invoke_result(const function::InvokeOutput& output, const CallTrace& trace);
@@ -55,6 +57,6 @@ std::string with_upper_names(const asl::Resource& resource, std::string_view jso
 
 /// A UUID that is always the same for the same text: ids of calls that are made again after a
 /// crash.
-std::string uuid_of(std::string_view text);
+UuidText uuid_of(std::string_view text) noexcept;
 
 }  // namespace stepwell::api

@@ -8,6 +8,7 @@
 #include "asl/integrations.hpp"
 #include "base/errors.hpp"
 #include "base/try.hpp"
+#include "json/outline.hpp"
 #include "json/value.hpp"
 #include "json/writer.hpp"
 
@@ -39,10 +40,11 @@ std::string_view table_service(const asl::Resource& resource) {
 
 // A member of the parameters that the service wants as text: what is no string is sent as its JSON
 // text.
-std::optional<std::string> text_member(json::Value parameters, std::string_view name) {
+template <class Object>
+std::optional<std::string_view> text_member(const Object& parameters, std::string_view name) {
     const std::optional<json::Value> value = parameters.find(name);
     if (!value.has_value() || value->is_null()) return std::nullopt;
-    return std::string(value->is_string() ? value->string() : value->raw());
+    return value->is_string() ? value->string() : value->raw();
 }
 
 // The host of a URL that names no queue at it; empty for any other. AWS's client looks such a host
@@ -79,13 +81,13 @@ void answer_invocation(const Invocation& invocation, const Result<function::Invo
     invocation.executions.answer_task(invocation.address, std::move(answer));
 }
 
-Result<function::InvocationType> invocation_type(const std::optional<std::string>& text) {
+Result<function::InvocationType> invocation_type(std::optional<std::string_view> text) {
     if (!text.has_value() || *text == "RequestResponse")
         return function::InvocationType::request_response;
     if (*text == "Event") return function::InvocationType::event;
     if (*text == "DryRun") return function::InvocationType::dry_run;
     return Error(errors::validation,
-                 "1 validation error detected: Value '" + *text +
+                 "1 validation error detected: Value '" + std::string(*text) +
                      "' at 'invocationType' failed to satisfy constraint: Member must satisfy enum "
                      "value set: [Event, RequestResponse, DryRun]");
 }
@@ -116,7 +118,7 @@ Result<function::InvokeInput> invoke_input(json::Value parameters) {
 }
 
 // The body of a call that a client would make for the task.
-std::string operation_input(const flow::TaskCall& call, const std::string& request_id) {
+std::string operation_input(const flow::TaskCall& call, std::string_view request_id) {
     if (is(call.resource, "states", "startExecution")) {
         // Input may be any JSON; and a start that is made again after a crash has to be the same
         // one.
@@ -153,9 +155,10 @@ std::optional<flow::ServiceReply> TaskServices::start(Effects& effects,
 }
 
 // The answer of a service that answers with a JSON object.
-TaskAnswer TaskServices::answer_of(const asl::Resource& resource, const Result<std::string>& output,
-                                   std::size_t body_bytes, std::string_view content_type,
-                                   const std::string& request_id) const {
+flow::ServiceReply TaskServices::answer_of(const asl::Resource& resource,
+                                           const Result<std::string>& output,
+                                           std::size_t body_bytes, std::string_view content_type,
+                                           std::string_view request_id) const {
     if (!output.has_value()) return failure_of(resource, output.error(), request_id);
     if (resource.is_sdk) return Payload::trusted(*output);
     return with_sdk_metadata(*output, body_bytes, content_type,
@@ -164,22 +167,22 @@ TaskAnswer TaskServices::answer_of(const asl::Resource& resource, const Result<s
 
 std::optional<flow::ServiceReply> TaskServices::send_message(Effects& effects,
                                                              const flow::TaskCall& call) {
-    const json::Document parameters = json::Document::of(call.parameters);
-    const std::string url = text_member(parameters.root(), "QueueUrl").value_or("");
+    json::Outline parameters(call.parameters.text());
+    const std::string_view url = text_member(parameters, "QueueUrl").value_or("");
     if (const std::string_view host = host_without_path(url); !host.empty()) {
         return TaskFailure{
             "SQS.SdkClientException",
             "Unable to execute HTTP request: " + std::string(host) + ": Name or service not known"};
     }
-    const Result<std::string> output = api::send_message(effects, parts_.queues, parameters.root());
+    const Result<std::string> output = api::send_message(effects, parts_.queues, parameters);
     return answer_of(call.resource, output, output.has_value() ? output->size() : 0, json_content,
                      uuid_of(call.request_id));
 }
 
 std::optional<flow::ServiceReply> TaskServices::publish(Effects& effects,
                                                         const flow::TaskCall& call) {
-    const json::Document parameters = json::Document::of(call.parameters);
-    const Result<std::string> output = api::publish(effects, parts_.topics, parameters.root());
+    json::Outline parameters(call.parameters.text());
+    const Result<std::string> output = api::publish(effects, parts_.topics, parameters);
     return answer_of(call.resource, output, publish_reply_bytes, "text/xml",
                      uuid_of(call.request_id));
 }
@@ -207,7 +210,7 @@ std::optional<flow::ServiceReply> TaskServices::invoke_directly(Effects& effects
 
 void TaskServices::invoke_when_durable(Effects& effects, const flow::TaskCall& call,
                                        function::InvokeInput input) {
-    input.request_id = uuid_of(call.request_id);
+    input.request_id = uuid_of(call.request_id).view();
     Invocation invocation{*executions_, call.address, call.resource, input.request_id,
                           parts_.clock};
     effects.when_durable(
@@ -242,7 +245,7 @@ TaskFailure not_available(const asl::Resource& resource) {
 // The jobs are executions: no other runs here.
 void TaskServices::follow(Effects& effects, const flow::BegunJob& job) {
     const json::Document response = json::Document::of(job.response);
-    std::string arn = text_member(response.root(), "ExecutionArn").value_or("");
+    std::string arn(text_member(response.root(), "ExecutionArn").value_or(""));
     effects.when_durable([this, arn = std::move(arn), address = job.address,
                           resource = job.resource, request_id = uuid_of(job.request_id)]() mutable {
         executions_->wait_until_ended(
@@ -271,7 +274,7 @@ std::optional<flow::ServiceReply> TaskServices::call_operation(Effects& effects,
         is_others_job ? nullptr
                       : operations_->find(table_service(resource), operation_name(resource));
     if (operation == nullptr) return not_available(resource);
-    const std::string request_id = uuid_of(call.request_id);
+    const std::string request_id = uuid_of(call.request_id).string();
     Call request;
     request.body = operation_input(call, request_id);
     request.context = CallContext{"http://127.0.0.1:4566", request_id, "", parts_.identity.region};
@@ -290,7 +293,7 @@ std::optional<flow::ServiceReply> TaskServices::call_operation(Effects& effects,
             }
             const std::size_t body_bytes = reply.has_value() ? reply->body.size() : 0;
             executions_->answer_task(
-                address, answer_of(resource, output, body_bytes, json_content, request_id));
+                address, answer_of(resource, output, body_bytes, json_content, request_id).answer);
         });
     });
     return std::nullopt;

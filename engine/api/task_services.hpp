@@ -54,9 +54,9 @@ class TaskServices final : public flow::TaskPort {
                              function::InvokeInput input);
     std::optional<flow::ServiceReply> schedule(Effects& effects, const flow::TaskCall& call);
     std::optional<flow::ServiceReply> call_operation(Effects& effects, const flow::TaskCall& call);
-    TaskAnswer answer_of(const asl::Resource& resource, const Result<std::string>& output,
-                         std::size_t body_bytes, std::string_view content_type,
-                         const std::string& request_id) const;
+    flow::ServiceReply answer_of(const asl::Resource& resource, const Result<std::string>& output,
+                                 std::size_t body_bytes, std::string_view content_type,
+                                 std::string_view request_id) const;
 
     const Parts parts_;
     flow::Executions* executions_ = nullptr;

@@ -56,6 +56,47 @@ inline void append_text(std::string& out, std::string_view text) {
     out.append(text);
 }
 
+/// A record of at most `bytes_max` bytes, put together without an allocation.
+template <std::size_t bytes_max>
+class ShortRecord {
+ public:
+    ShortRecord& byte(char value) noexcept {
+        *end_++ = value;
+        return *this;
+    }
+    ShortRecord& varint(std::uint64_t value) noexcept {
+        end_ = put_varint(end_, value);
+        return *this;
+    }
+    template <class Integer>
+    ShortRecord& big_endian(Integer value) noexcept {
+        return copy(big_endian_bytes(value));
+    }
+    /// Bytes of a size that is known.
+    template <class Byte, std::size_t size>
+    ShortRecord& copy(const std::array<Byte, size>& bytes) noexcept {
+        static_assert(sizeof(Byte) == 1);
+        std::memcpy(end_, bytes.data(), size);
+        end_ += size;
+        return *this;
+    }
+
+    ShortRecord() noexcept = default;
+    ShortRecord(const ShortRecord& other) noexcept
+        : bytes_(other.bytes_), end_(bytes_.data() + other.view().size()) {}
+    ShortRecord& operator=(const ShortRecord&) = delete;
+    ~ShortRecord() = default;
+
+    std::string_view view() const noexcept {
+        return {bytes_.data(), static_cast<std::size_t>(end_ - bytes_.data())};
+    }
+    operator std::string_view() const noexcept { return view(); }  // NOLINT: it is one
+
+ private:
+    std::array<char, bytes_max> bytes_;
+    char* end_ = bytes_.data();
+};
+
 /// Reads what the functions above wrote. Once something did not fit, `is_good` is false and all
 /// reads give nothing.
 class ByteReader {

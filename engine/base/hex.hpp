@@ -54,6 +54,7 @@ class UuidText {
     std::string_view view() const noexcept { return {text_.data(), text_.size()}; }
     operator std::string_view() const noexcept { return view(); }  // NOLINT: it is one
     std::string string() const { return std::string(view()); }
+    friend bool operator==(const UuidText&, const UuidText&) = default;
 
  private:
     std::array<char, 36> text_;

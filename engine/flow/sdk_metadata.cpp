@@ -1,6 +1,8 @@
 #include "flow/sdk_metadata.hpp"
 
 #include <array>
+#include <cstring>
+#include <utility>
 
 namespace stepwell::flow {
 
@@ -38,13 +40,51 @@ constexpr auto parts = [] {
 }();
 static_assert(parts[part_count - 2].value != nullptr && parts[part_count - 1].value == nullptr);
 
+char* put(char* at, std::string_view text) noexcept {
+    std::memcpy(at, text.data(), text.size());
+    return at + text.size();
+}
+
+// One part of the form and its value. The part's size is known to the compiler.
+template <std::size_t index>
+char* put_part(char* at, const SdkMetadata& metadata, SdkMetadata& written) noexcept {
+    constexpr Part part = parts[index];
+    std::memcpy(at, part.text.data(), part.text.size());
+    at += part.text.size();
+    if constexpr (part.value != nullptr) {
+        const std::string_view value = metadata.*part.value;
+        written.*part.value = {at, value.size()};
+        at = put(at, value);
+    }
+    return at;
+}
+
 }  // namespace
 
-void append_sdk_metadata(std::string& out, const SdkMetadata& metadata) {
+std::size_t sdk_metadata_bytes(const SdkMetadata& metadata) noexcept {
+    std::size_t bytes = 0;
     for (const Part& part : parts) {
-        out.append(part.text);
-        if (part.value != nullptr) out.append(metadata.*part.value);
+        bytes += part.text.size();
+        if (part.value != nullptr) bytes += (metadata.*part.value).size();
     }
+    return bytes;
+}
+
+FoundSdkMetadata put_sdk_metadata(char* at, std::size_t offset,
+                                  const SdkMetadata& metadata) noexcept {
+    FoundSdkMetadata found{.offset = offset, .size = 0, .metadata = {}};
+    const char* const begin = at;
+    [&]<std::size_t... index>(std::index_sequence<index...>) {
+        ((at = put_part<index>(at, metadata, found.metadata)), ...);
+    }(std::make_index_sequence<part_count>{});
+    found.size = static_cast<std::size_t>(at - begin);
+    return found;
+}
+
+void append_sdk_metadata(std::string& out, const SdkMetadata& metadata) {
+    const std::size_t offset = out.size();
+    out.resize(offset + sdk_metadata_bytes(metadata));
+    put_sdk_metadata(out.data() + offset, offset, metadata);
 }
 
 std::optional<FoundSdkMetadata> find_sdk_metadata(std::string_view text) {

@@ -19,6 +19,8 @@ struct SdkMetadata {
 /// Appends the members "SdkHttpMetadata" and "SdkResponseMetadata" as AWS shows them, without the
 /// braces of the object that they are in: some 500 bytes, of which a hundred vary.
 void append_sdk_metadata(std::string& out, const SdkMetadata& metadata);
+/// How many bytes that are.
+std::size_t sdk_metadata_bytes(const SdkMetadata& metadata) noexcept;
 
 /// Such members in a text: where they stand, and their values, which point into the text.
 struct FoundSdkMetadata {
@@ -28,6 +30,12 @@ struct FoundSdkMetadata {
 };
 /// Where a text has its metadata, as far as that is known.
 using KnownMetadata = std::optional<FoundSdkMetadata>;
+
+/// Writes what append_sdk_metadata appends to memory that has room for it: `at`, which is `offset`
+/// bytes into a text.
+FoundSdkMetadata put_sdk_metadata(char* at, std::size_t offset,
+                                  const SdkMetadata& metadata) noexcept;
+
 /// The first that is, byte by byte, what `append_sdk_metadata` writes.
 std::optional<FoundSdkMetadata> find_sdk_metadata(std::string_view text);
 

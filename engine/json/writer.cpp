@@ -1,5 +1,6 @@
 #include "json/writer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -39,10 +40,27 @@ bool may_need_escape(const char* bytes) noexcept {
     return (((word - ones * 0x20) | (quote - ones) | (backslash - ones)) & ~word & tops) != 0;
 }
 
+// Whether the text stands in a string as it is. Short ones are looked at byte by byte; of the
+// others the last eight bytes may be looked at twice.
+bool is_plain(std::string_view text) noexcept {
+    if (text.size() < 8) {
+        return std::all_of(text.begin(), text.end(),
+                           [](char c) { return escapes[static_cast<unsigned char>(c)] == 0; });
+    }
+    for (std::size_t i = 0; i + 8 < text.size(); i += 8) {
+        if (may_need_escape(text.data() + i)) return false;
+    }
+    return !may_need_escape(text.data() + text.size() - 8);
+}
+
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
     out.push_back('"');
+    if (is_plain(text)) {
+        out.append(text).push_back('"');
+        return;
+    }
     std::size_t written = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         while (i + 8 <= text.size() && !may_need_escape(text.data() + i)) i += 8;

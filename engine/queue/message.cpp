@@ -31,16 +31,10 @@ void append_extra(std::string& out, Extra kind, std::string_view text) {
 
 }  // namespace
 
-std::string MessageId::text() const {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text;
-    text.reserve(36);
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-        text.push_back(digits[bytes[i] >> 4]);
-        text.push_back(digits[bytes[i] & 15]);
-    }
-    return text;
+UuidText MessageId::text() const noexcept {
+    std::array<std::uint64_t, 2> halves;
+    std::memcpy(halves.data(), bytes.data(), sizeof halves);
+    return UuidText({__builtin_bswap64(halves[0]), __builtin_bswap64(halves[1])});
 }
 
 Message* Message::make(MessageId id, std::uint64_t sequence, TimePoint sent, std::string_view body,
@@ -113,16 +107,12 @@ MessageKey::MessageKey(std::uint64_t queue_id, std::uint64_t sequence) noexcept 
     std::memcpy(bytes_.data(), big_endian.data(), bytes_.size());
 }
 
-std::string encode_message(const StoredMessage& message) {
-    std::string out;
-    out.reserve(40 + message.body.size() + message.extras.size());
-    out.push_back(message_version);
-    out.append(reinterpret_cast<const char*>(message.id.bytes.data()), message.id.bytes.size());
-    append_varint(out, milliseconds_of(message.sent));
-    append_varint(out, milliseconds_of(message.visible));
-    append_text(out, message.body);
-    out.append(message.extras);
-    return out;
+void encode_message(const StoredMessage& message, std::string& out) {
+    ShortRecord<1 + sizeof(MessageId) + 3 * varint_bytes_max> head;
+    head.byte(message_version).copy(message.id.bytes);
+    head.varint(milliseconds_of(message.sent)).varint(milliseconds_of(message.visible));
+    head.varint(message.body.size());
+    out.assign(head.view()).append(message.body).append(message.extras);
 }
 
 std::optional<StoredMessage> decode_message(std::string_view bytes) {
@@ -139,16 +129,12 @@ std::optional<StoredMessage> decode_message(std::string_view bytes) {
     return message;
 }
 
-std::string encode_receipt(const StoredReceipt& receipt) {
-    std::string out;
-    out.reserve(32);
-    out.push_back(receipt_version);
-    append_varint(out, receipt.receive_count);
-    append_varint(out, milliseconds_of(receipt.first_received));
-    append_varint(out, milliseconds_of(receipt.visible));
-    append_varint(out, receipt.slot);
-    append_varint(out, receipt.generation);
-    return out;
+ReceiptRecord encode_receipt(const StoredReceipt& receipt) noexcept {
+    ReceiptRecord record;
+    record.byte(receipt_version).varint(receipt.receive_count);
+    record.varint(milliseconds_of(receipt.first_received)).varint(milliseconds_of(receipt.visible));
+    record.varint(receipt.slot).varint(receipt.generation);
+    return record;
 }
 
 std::optional<StoredReceipt> decode_receipt(std::string_view bytes) {

@@ -13,6 +13,9 @@
 #include <stepwell/clock.hpp>
 #include <stepwell/result.hpp>
 
+#include "base/bytes.hpp"
+#include "base/hex.hpp"
+
 namespace stepwell::queue {
 
 /// One message attribute. `data_type` is String, Number or Binary, with an optional ".label".
@@ -36,7 +39,7 @@ struct SendMessageInput {
 /// A UUID in 16 bytes.
 struct MessageId {
     std::array<unsigned char, 16> bytes{};
-    std::string text() const;  ///< 36 characters, lower case
+    UuidText text() const noexcept;
 };
 
 struct SentMessage {
@@ -162,7 +165,8 @@ struct StoredMessage {
     std::string_view body;
     std::string_view extras;
 };
-std::string encode_message(const StoredMessage& message);
+/// Into `out`, whose memory is used again.
+void encode_message(const StoredMessage& message, std::string& out);
 /// Nothing for damaged bytes or an unknown version. The views point into `bytes`.
 std::optional<StoredMessage> decode_message(std::string_view bytes);
 
@@ -174,7 +178,8 @@ struct StoredReceipt {
     std::uint32_t slot = no_slot;
     std::uint32_t generation = 0;
 };
-std::string encode_receipt(const StoredReceipt& receipt);
+using ReceiptRecord = ShortRecord<1 + 5 * varint_bytes_max>;
+ReceiptRecord encode_receipt(const StoredReceipt& receipt) noexcept;
 std::optional<StoredReceipt> decode_receipt(std::string_view bytes);
 
 }  // namespace stepwell::queue

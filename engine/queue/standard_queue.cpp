@@ -30,6 +30,12 @@ MessageId make_id(const MacKey& key, std::uint64_t queue, std::uint64_t sequence
     return id;
 }
 
+void insert_message(Effects& effects, const MessageKey& key, const StoredMessage& message) {
+    thread_local std::string record;  // its memory is used again
+    encode_message(message, record);
+    effects.insert(Table::message, key, record);
+}
+
 Error gone(std::string_view receipt_handle) {
     return errors::invalid(
         "Value " + std::string(receipt_handle) +
@@ -94,8 +100,7 @@ Result<SentMessage> StandardQueue::send(Effects& effects, const SendMessageInput
     const TimePoint sent = world_->clock.now();
     const auto delay = input.delay_seconds.value_or(delay_s_.load());
     const TimePoint visible = sent + std::chrono::seconds{delay};
-    effects.insert(Table::message, MessageKey(id_, sequence),
-                   encode_message({id, sent, visible, input.body, extras}));
+    insert_message(effects, MessageKey(id_, sequence), {id, sent, visible, input.body, extras});
     effects.when_durable(
         [queue = shared_from_this(), visible,
          message = MessageRef(Message::make(id, sequence, sent, input.body, extras))]() mutable {
@@ -399,8 +404,8 @@ void StandardQueue::move_to(Effects& effects, Message& message,
     const std::string encoded = encode_extras(extras);
     const std::uint64_t sequence = target->next_sequence_.fetch_add(1);
     const TimePoint sent = message.sent();
-    effects.insert(Table::message, MessageKey(target->id_, sequence),
-                   encode_message({message.id(), sent, sent, message.body(), encoded}));
+    insert_message(effects, MessageKey(target->id_, sequence),
+                   {message.id(), sent, sent, message.body(), encoded});
     erase_records(effects, message);
     MessageRef moved(Message::make(message.id(), sequence, sent, message.body(), encoded));
     effects.when_durable([target, sent, moved = std::move(moved)]() mutable {

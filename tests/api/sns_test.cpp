@@ -126,12 +126,11 @@ TEST_F(SnsTest, AStepOfAnotherServicePublishesAnyJsonMessage) {
     call("CreateTopic", R"({"Name":"orders.fifo","Attributes":{"FifoTopic":"true"}})");
     call("CreateTopic", R"({"Name":"news"})");
     const auto publish_to = [&](std::string_view name) {
-        const auto input =
-            json::Document::parse(R"({"TopicArn":"arn:aws:sns:us-east-1:000000000000:)" +
-                                  std::string(name) + R"(","Message":{"Message":"HelloWorld!"}})")
-                .value();
+        const std::string text = R"({"TopicArn":"arn:aws:sns:us-east-1:000000000000:)" +
+                                 std::string(name) + R"(","Message":{"Message":"HelloWorld!"}})";
+        json::Outline input(text);
         Effects effects;
-        const auto published = publish(effects, topics, input.root());
+        const auto published = publish(effects, topics, input);
         return published.has_value() ? "" : published.error().message();
     };
     EXPECT_EQ(publish_to("news"), "");

@@ -172,12 +172,16 @@ TEST_F(SqsTest, AttributesAndTagsAreReadBack) {
 
 TEST_F(SqsTest, AStepOfAnotherServiceSendsAnyJsonBody) {
     call("CreateQueue", R"({"QueueName":"work"})");
-    const auto input = json::Document::parse(with_url(R"(,"MessageBody":{"Token":"t"})")).value();
+    const std::string text = with_url(
+        R"(,"MessageBody":{"Token":"t"},"MessageAttributes":{"a":{"DataType":"String","StringValue":"\u0031"}})");
+    json::Outline input(text);
     Effects effects;
-    ASSERT_TRUE(send_message(effects, queues, input.root()).has_value());
+    ASSERT_TRUE(send_message(effects, queues, input).has_value());
     storage->commit(std::move(effects));
-    EXPECT_EQ(received_member(call("ReceiveMessage", with_url(R"(,"WaitTimeSeconds":5)")), "Body"),
-              R"({"Token":"t"})");
+    const std::string received =
+        call("ReceiveMessage", with_url(R"(,"WaitTimeSeconds":5,"MessageAttributeNames":["All"])"));
+    EXPECT_EQ(received_member(received, "Body"), R"({"Token":"t"})");
+    EXPECT_NE(received.find(R"("MessageAttributes":{"a":{"StringValue":"1")"), std::string::npos);
 }
 
 TEST_F(SqsTest, ErrorsCarryTheQueryProtocolsNames) {

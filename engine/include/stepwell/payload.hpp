@@ -40,6 +40,14 @@ class Payload {
     /// JSON.
     static Payload trusted(std::string_view text);
 
+    /// The same of a text that `fill(char*)` writes, `size` bytes of it, right where it stays.
+    template <class Fill>
+    static Payload written(std::size_t size, Fill&& fill) {
+        Payload payload = of_size(size);
+        fill(bytes(payload.block_));
+        return payload;
+    }
+
     bool is_absent() const noexcept { return block_ == nullptr; }
     /// The JSON text; empty when absent. Valid as long as any copy lives.
     std::string_view text() const noexcept {
@@ -58,6 +66,7 @@ class Payload {
         std::atomic<std::uint32_t> references;
         std::uint32_t size;
     };
+    static Payload of_size(std::size_t size);  // whose bytes are still to be written
     static char* bytes(Block* block) noexcept { return reinterpret_cast<char*>(block + 1); }
 
     void retain() const noexcept {
