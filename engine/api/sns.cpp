@@ -314,8 +314,7 @@ Result<PublishInput> publish_input(Fields& fields, bool accepts_any_json) {
     } else {
         input.message = fields.required_text("Message");
     }
-    if (const auto subject = fields.text("Subject"); subject.has_value())
-        input.subject = std::string(*subject);
+    input.subject = fields.text("Subject");
     input.message_structure = fields.text("MessageStructure").value_or("");
     input.message_group_id = fields.text("MessageGroupId").value_or("");
     input.message_deduplication_id = fields.text("MessageDeduplicationId").value_or("");

@@ -1,5 +1,7 @@
 #include "json/outline.hpp"
 
+#include <bit>
+#include <cstdint>
 #include <cstring>
 
 #include "base/assert.hpp"
@@ -9,15 +11,31 @@ namespace stepwell::json {
 
 namespace {
 
-// The closing quote of the string whose inside starts at `at`: the first that is not escaped.
-const char* closing_quote(const char* const inside, const char* const end) {
-    for (const char* at = inside;; ++at) {
-        at = static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at)));
-        SW_ASSERT(at != nullptr);  // the text is valid
-        const char* before = at;
-        while (before > inside && before[-1] == '\\') --before;
-        if ((at - before) % 2 == 0) return at;
+// The first quote or backslash. Most strings are short: the next words are looked at here.
+const char* quote_or_backslash(const char* at, const char* const end) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t tops = 0x8080808080808080;
+    for (int words = 0; words < 4 && end - at >= 8; ++words, at += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, at, sizeof word);
+        const std::uint64_t quote = word ^ (ones * '"');
+        const std::uint64_t backslash = word ^ (ones * '\\');
+        const std::uint64_t found =
+            (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & tops;
+        if (found != 0) return at + std::countr_zero(found) / 8;  // the lowest one is exact
     }
+    const auto left = static_cast<std::size_t>(end - at);
+    const auto* const quote = static_cast<const char*>(std::memchr(at, '"', left));
+    SW_ASSERT(quote != nullptr);  // the text is valid
+    const void* const backslash = std::memchr(at, '\\', static_cast<std::size_t>(quote - at));
+    return backslash == nullptr ? quote : static_cast<const char*>(backslash);
+}
+
+// The closing quote of the string whose inside starts at `inside`.
+const char* closing_quote(const char* inside, const char* const end) {
+    const char* at = quote_or_backslash(inside, end);
+    while (*at == '\\') at = quote_or_backslash(at + 2, end);
+    return at;
 }
 
 // Behind the closing bracket of the array or object that starts at `at`.
@@ -64,9 +82,11 @@ struct Outline::Scan {
     // `at` stands on the opening quote.
     std::string_view string() {
         const char* const inside = at + 1;
-        const char* const close = closing_quote(inside, end);
+        const char* const stop = quote_or_backslash(inside, end);
+        const char* const close = *stop == '"' ? stop : closing_quote(stop, end);
         at = close + 1;
-        return outline.unescaped({inside, static_cast<std::size_t>(close - inside)});
+        const std::string_view text{inside, static_cast<std::size_t>(close - inside)};
+        return close == stop ? text : outline.unescaped(text);
     }
 
     Node value() {
@@ -120,9 +140,7 @@ Outline::Outline(std::string_view text) : text_(text) {
     members_ = count <= members_max ? std::span(first_.data(), count) : std::span(many_);
 }
 
-// The text of a string, as it stands where nothing in it is escaped.
 std::string_view Outline::unescaped(std::string_view inside) {
-    if (std::memchr(inside.data(), '\\', inside.size()) == nullptr) return inside;
     if (unescaped_ == nullptr) {
         const auto left = static_cast<std::size_t>(text_.data() + text_.size() - inside.data());
         unescaped_.reset(new char[left]);

@@ -53,6 +53,23 @@ bool is_plain(std::string_view text) noexcept {
     return !may_need_escape(text.data() + text.size() - 8);
 }
 
+// A short text is put together with what stands around it, so that the string grows once. False
+// when it is not short, or not plain.
+bool append_short(std::string& out, bool needs_comma, std::string_view text, bool is_key) {
+    constexpr std::size_t short_max = 60;
+    if (text.size() > short_max || !is_plain(text)) return false;
+    std::array<char, short_max + 4> bytes;
+    char* at = bytes.data();
+    if (needs_comma) *at++ = ',';
+    *at++ = '"';
+    std::memcpy(at, text.data(), text.size());
+    at += text.size();
+    *at++ = '"';
+    if (is_key) *at++ = ':';
+    out.append(bytes.data(), static_cast<std::size_t>(at - bytes.data()));
+    return true;
+}
+
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
@@ -110,15 +127,20 @@ Writer& Writer::end_array() {
     return *this;
 }
 Writer& Writer::key(std::string_view name) {
-    separate();
-    append_string(out_, name);
-    out_.push_back(':');
+    if (!append_short(out_, needs_comma_, name, true)) {
+        separate();
+        append_string(out_, name);
+        out_.push_back(':');
+    }
     needs_comma_ = false;
     return *this;
 }
 Writer& Writer::string(std::string_view text) {
-    separate();
-    append_string(out_, text);
+    if (!append_short(out_, needs_comma_, text, false)) {
+        separate();
+        append_string(out_, text);
+    }
+    needs_comma_ = true;
     return *this;
 }
 Writer& Writer::integer(std::int64_t value) {

@@ -149,7 +149,7 @@ std::size_t publish_bytes(const PublishInput& input) {
 Result<> check_publish(const PublishInput& input) {
     if (input.message.empty()) return errors::invalid("Empty message");
     if (input.subject.has_value()) {
-        const std::string& subject = *input.subject;
+        const std::string_view subject = *input.subject;
         const bool has_control = std::any_of(subject.begin(), subject.end(), [](char c) {
             return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7F;
         });
@@ -181,16 +181,17 @@ Result<ProtocolMessages> ProtocolMessages::make(const PublishInput& input) {
     if (!fallback.has_value() || !fallback->is_string()) {
         return errors::invalid("Message Structure - No default entry in JSON message body");
     }
-    messages.default_ = fallback->string();
     for (const json::Member& member : document->root().members()) {
         const json::Value text(&member.value);
         if (text.is_string())
             messages.by_protocol_.insert_or_assign(std::string(member.key), text.string());
     }
+    messages.default_ = messages.by_protocol_.find("default")->second;
     return messages;
 }
 
-const std::string& ProtocolMessages::for_protocol(Protocol protocol) const {
+std::string_view ProtocolMessages::for_protocol(Protocol protocol) const {
+    if (by_protocol_.empty()) return default_;
     const auto found = by_protocol_.find(name_of(protocol));
     return found == by_protocol_.end() ? default_ : found->second;
 }

@@ -12,6 +12,7 @@
 #include <stepwell/clock.hpp>
 #include <stepwell/result.hpp>
 
+#include "base/hex.hpp"
 #include "topic/filter_policy.hpp"
 #include "topic/ports.hpp"
 
@@ -48,18 +49,18 @@ using SubscriptionPtr = std::shared_ptr<const Subscription>;
 /// In the order in which they were made; immutable.
 using Subscriptions = std::shared_ptr<const std::vector<SubscriptionPtr>>;
 
-/// What Publish takes.
+/// What Publish takes. The views end with the call.
 struct PublishInput {
-    std::string topic_arn;
-    std::string message;
-    std::optional<std::string> subject = {};
-    std::string message_structure = {};
+    std::string_view topic_arn;
+    std::string_view message;
+    std::optional<std::string_view> subject = {};
+    std::string_view message_structure = {};
     std::vector<MessageAttribute> attributes = {};
-    std::string message_group_id = {};
-    std::string message_deduplication_id = {};
+    std::string_view message_group_id = {};
+    std::string_view message_deduplication_id = {};
 };
 struct Published {
-    std::string message_id;
+    UuidText message_id;
     std::string sequence_number;  ///< of FIFO topics; empty otherwise
 };
 
@@ -69,15 +70,16 @@ Result<> check_publish(const PublishInput& input);
 /// What counts towards the limit of 262,144 bytes.
 std::size_t publish_bytes(const PublishInput& input);
 
-/// MessageStructure=json taken apart: the text for each protocol, with the default one.
+/// MessageStructure=json taken apart: the text for each protocol, with the default one. Views the
+/// input's message.
 /// errors   InvalidParameter: no JSON object, or without "default"
 class ProtocolMessages {
  public:
     static Result<ProtocolMessages> make(const PublishInput& input);
-    const std::string& for_protocol(Protocol protocol) const;
+    std::string_view for_protocol(Protocol protocol) const;
 
  private:
-    std::string default_;
+    std::string_view default_;  // the input's, or of by_protocol_
     std::map<std::string, std::string, std::less<>> by_protocol_;
 };
 

@@ -67,7 +67,7 @@ Result<Topics::Topic*> Topics::find(std::string_view arn) const {
 Result<Published> Topics::publish(Effects& effects, const PublishInput& input) {
     if (const auto checked = check_publish(input); !checked.has_value()) return checked.error();
     SW_TRY(const ProtocolMessages messages, ProtocolMessages::make(input));
-    Published published{make_uuid(), {}};
+    Published published{make_uuid_text(), {}};
     Subscriptions subscriptions;
     bool is_fifo = false;
     {
@@ -100,7 +100,7 @@ Result<Published> Topics::publish(Effects& effects, const PublishInput& input) {
     }
     for (const SubscriptionPtr& subscription : *subscriptions) {
         if (!subscription->is_confirmed) continue;
-        const std::string& message = messages.for_protocol(subscription->protocol);
+        const std::string_view message = messages.for_protocol(subscription->protocol);
         if (subscription->filter.has_value() &&
             !subscription->filter->matches(input.attributes, message))
             continue;
@@ -117,8 +117,9 @@ std::optional<Published> Topics::find_duplicate(Topic& topic, const PublishInput
     std::erase_if(topic.seen,
                   [&](const auto& seen) { return seen.second.at + deduplication_window <= now; });
     if (topic.seen.size() >= deduplication_ids_max) topic.seen.erase(topic.seen.begin());
-    const std::string id = input.message_deduplication_id.empty() ? content_id(input.message)
-                                                                  : input.message_deduplication_id;
+    const std::string id = input.message_deduplication_id.empty()
+                               ? content_id(input.message)
+                               : std::string(input.message_deduplication_id);
     if (const auto seen = topic.seen.find(id); seen != topic.seen.end())
         return seen->second.published;
     // 20 digits that sort as numbers, as AWS's do.
@@ -129,7 +130,7 @@ std::optional<Published> Topics::find_duplicate(Topic& topic, const PublishInput
 }
 
 void Topics::deliver(Effects& effects, const Subscription& subscription, const PublishInput& input,
-                     const std::string& message, const Published& published) {
+                     std::string_view message, const Published& published) {
     const Notification notification{.message_id = published.message_id,
                                     .topic_arn = subscription.topic_arn,
                                     .subscription_arn = subscription.arn,
@@ -140,13 +141,13 @@ void Topics::deliver(Effects& effects, const Subscription& subscription, const P
                                     .public_url = options_.public_url,
                                     .region = options_.identity.region};
     std::string body = subscription.protocol == Protocol::lambda ? lambda_event(notification)
-                       : subscription.is_raw                     ? message
+                       : subscription.is_raw                     ? std::string(message)
                                                                  : envelope(notification);
     if (subscription.protocol != Protocol::sqs) {
-        deliveries_->add(
-            effects, {subscription.protocol, subscription.endpoint, subscription.arn,
-                      subscription.topic_arn, published.message_id, "Notification", std::move(body),
-                      subscription.dead_letter_arn, subscription.is_raw});
+        deliveries_->add(effects,
+                         {subscription.protocol, subscription.endpoint, subscription.arn,
+                          subscription.topic_arn, published.message_id.string(), "Notification",
+                          std::move(body), subscription.dead_letter_arn, subscription.is_raw});
         return;
     }
     static const std::vector<MessageAttribute> no_attributes;

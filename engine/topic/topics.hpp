@@ -123,7 +123,7 @@ class Topics {
     std::optional<Published> find_duplicate(Topic& topic, const PublishInput& input,
                                             Published& fresh);
     void deliver(Effects& effects, const Subscription& subscription, const PublishInput& input,
-                 const std::string& message, const Published& published);
+                 std::string_view message, const Published& published);
     void send_confirmation(Effects& effects, const Subscription& subscription);
     using Mutation = std::function<Result<>(Topic&)>;
     void change(std::string_view arn, const Mutation& mutation, Completion<> done);

@@ -88,7 +88,7 @@ TEST(HttpDelivery, AnEndpointConfirmsAndThenGetsNotifications) {
     const auto notification = endpoint.next();
     EXPECT_EQ(notification.target(), "/hook");
     EXPECT_EQ(notification["x-amz-sns-message-type"], "Notification");
-    EXPECT_EQ(notification["x-amz-sns-message-id"], published->message_id);
+    EXPECT_EQ(notification["x-amz-sns-message-id"], published->message_id.string());
     EXPECT_EQ(text(json::Document::parse(notification.body()).value(), "Message"), "hello");
 }
 

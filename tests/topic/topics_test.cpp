@@ -153,7 +153,7 @@ TEST_F(TopicsTest, AQueueGetsTheEnvelope) {
         return std::string(envelope.root().find(key)->string());
     };
     EXPECT_EQ(text("Type"), "Notification");
-    EXPECT_EQ(text("MessageId"), published.message_id);
+    EXPECT_EQ(text("MessageId"), published.message_id.view());
     EXPECT_EQ(text("TopicArn"), topic);
     EXPECT_EQ(text("Subject"), "greeting");
     EXPECT_EQ(text("Message"), "hello");
