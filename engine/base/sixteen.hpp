@@ -32,8 +32,8 @@ class Sixteen {
     std::uint32_t not_ascii() const noexcept { return mask(bytes_); }  ///< 0x80 and above
 
  private:
-    static std::uint32_t mask(__m128i bytes) noexcept {
-        return static_cast<std::uint32_t>(_mm_movemask_epi8(bytes));
+    static std::uint32_t mask(__m128i answers) noexcept {
+        return static_cast<std::uint32_t>(_mm_movemask_epi8(answers));
     }
     __m128i bytes_;
 #else
