@@ -1,9 +1,7 @@
 #include "base/base64.hpp"
 
 #include <array>
-#include <bit>
 #include <cstdint>
-#include <cstring>
 
 namespace stepwell {
 
@@ -30,35 +28,8 @@ constexpr Digits digits_of(const char* alphabet) {
 constexpr Digits standard_digits = digits_of(standard_alphabet);
 constexpr Digits url_digits = digits_of(url_alphabet);
 
-// The characters of six bytes, found by arithmetic with all eight in one word: first each six bits
-// come into a byte of their own, then each range of the alphabet moves its bytes to its letters.
-void encode_six(const unsigned char* in, const char* alphabet, char* out) noexcept {
-    static_assert(std::endian::native == std::endian::little);
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    std::uint64_t word = 0;
-    std::memcpy(&word, in, sizeof word);
-    std::uint64_t digits = __builtin_bswap64(word) >> 16;
-    digits = (digits & 0xFFFFFF000000) << 8 | (digits & 0xFFFFFF);
-    digits = (digits & 0x00FFF00000FFF000) << 4 | (digits & 0x00000FFF00000FFF);
-    digits = (digits & 0x0FC00FC00FC00FC0) << 2 | (digits & 0x003F003F003F003F);
-    const auto are_at_least = [&](std::uint64_t digit) {  // 1 in each such byte
-        return (digits + ones * (128 - digit)) >> 7 & ones;
-    };
-    // What a range lies behind or before the place where the range before it would lead. No byte
-    // overflows: at most 183 is added, and then each has more than is taken away.
-    const auto last_apart = static_cast<std::uint64_t>(alphabet[63] - alphabet[62] - 1);
-    const auto sixty_two_apart = static_cast<std::uint64_t>('9' + 1 - alphabet[62]);
-    const std::uint64_t added =
-        ones * 'A' + are_at_least(26) * ('a' - 'Z' - 1) + are_at_least(63) * last_apart;
-    const std::uint64_t taken =
-        are_at_least(52) * ('z' + 1 - '0') + are_at_least(62) * sixty_two_apart;
-    digits = __builtin_bswap64(digits + added - taken);
-    std::memcpy(out, &digits, sizeof digits);
-}
-
 // Writes the characters of all whole and partial groups.
 void encode(const unsigned char* in, std::size_t size, const char* alphabet, char* out) noexcept {
-    for (; size >= 8; in += 6, out += 8, size -= 6) encode_six(in, alphabet, out);
     for (; size >= 3; in += 3, out += 4, size -= 3) {
         const std::uint32_t group = std::uint32_t{in[0]} << 16 | std::uint32_t{in[1]} << 8 | in[2];
         out[0] = alphabet[group >> 18];

@@ -30,6 +30,7 @@ struct FoundSdkMetadata {
 };
 /// Where a text has its metadata, as far as that is known.
 using KnownMetadata = std::optional<FoundSdkMetadata>;
+
 /// Writes what append_sdk_metadata appends to memory that has room for it: `at`, which is `offset`
 /// bytes into a text.
 FoundSdkMetadata put_sdk_metadata(char* at, std::size_t offset,

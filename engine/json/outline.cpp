@@ -2,33 +2,25 @@
 
 #include <bit>
 #include <cstdint>
-#include <cstring>
 
 #include "base/assert.hpp"
+#include "base/sixteen.hpp"
 #include "json/escapes.hpp"
 
 namespace stepwell::json {
 
 namespace {
 
-// The first quote or backslash. Most strings are short: the next words are looked at here.
+// The first quote or backslash; the text has one.
 const char* quote_or_backslash(const char* at, const char* const end) {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t tops = 0x8080808080808080;
-    for (int words = 0; words < 4 && end - at >= 8; ++words, at += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, at, sizeof word);
-        const std::uint64_t quote = word ^ (ones * '"');
-        const std::uint64_t backslash = word ^ (ones * '\\');
-        const std::uint64_t found =
-            (((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & tops;
-        if (found != 0) return at + std::countr_zero(found) / 8;  // the lowest one is exact
+    for (; static_cast<std::size_t>(end - at) >= Sixteen::bytes; at += Sixteen::bytes) {
+        const Sixteen next(at);
+        const std::uint32_t found = next.equal_to('"') | next.equal_to('\\');
+        if (found != 0) return at + std::countr_zero(found);
     }
-    const auto left = static_cast<std::size_t>(end - at);
-    const auto* const quote = static_cast<const char*>(std::memchr(at, '"', left));
-    SW_ASSERT(quote != nullptr);  // the text is valid
-    const void* const backslash = std::memchr(at, '\\', static_cast<std::size_t>(quote - at));
-    return backslash == nullptr ? quote : static_cast<const char*>(backslash);
+    while (at < end && *at != '"' && *at != '\\') ++at;
+    SW_ASSERT(at < end);  // the text is valid
+    return at;
 }
 
 // The closing quote of the string whose inside starts at `inside`.

@@ -1,13 +1,14 @@
 #include "json/writer.hpp"
 
-#include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 
 #include "base/assert.hpp"
+#include "base/sixteen.hpp"
 
 namespace stepwell::json {
 
@@ -27,37 +28,37 @@ constexpr auto escapes = [] {
     return table;
 }();
 
-// Whether one of eight bytes has to be escaped: a control, a quote or a backslash. The well-known
-// test of all bytes of a word at once for zero; a carry out of a byte that is found may find its
-// neighbour too, so that "yes" only means: look at each.
-bool may_need_escape(const char* bytes) noexcept {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t tops = 0x8080808080808080;
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes, sizeof word);
-    const std::uint64_t quote = word ^ (ones * '"');
-    const std::uint64_t backslash = word ^ (ones * '\\');
-    return (((word - ones * 0x20) | (quote - ones) | (backslash - ones)) & ~word & tops) != 0;
+bool must_escape(char c) noexcept { return escapes[static_cast<unsigned char>(c)] != 0; }
+
+// How many bytes from the start on stand in a string as they are.
+std::size_t plain_prefix(std::string_view text) noexcept {
+    std::size_t at = 0;
+    for (; at + Sixteen::bytes <= text.size(); at += Sixteen::bytes) {
+        const Sixteen next(text.data() + at);
+        const std::uint32_t found = next.controls() | next.equal_to('"') | next.equal_to('\\');
+        if (found != 0) return at + static_cast<std::size_t>(std::countr_zero(found));
+    }
+    while (at < text.size() && !must_escape(text[at])) ++at;
+    return at;
 }
 
-// Whether the text stands in a string as it is. Short ones are looked at byte by byte; of the
-// others the last eight bytes may be looked at twice.
-bool is_plain(std::string_view text) noexcept {
-    if (text.size() < 8) {
-        return std::all_of(text.begin(), text.end(),
-                           [](char c) { return escapes[static_cast<unsigned char>(c)] == 0; });
+void append_escaped(std::string& out, char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    const char escape = escapes[byte];
+    out.push_back('\\');
+    out.push_back(escape);
+    if (escape == 'u') {
+        constexpr std::string_view digits = "0123456789ABCDEF";
+        out.append("00").push_back(digits[byte >> 4]);
+        out.push_back(digits[byte & 15]);
     }
-    for (std::size_t i = 0; i + 8 < text.size(); i += 8) {
-        if (may_need_escape(text.data() + i)) return false;
-    }
-    return !may_need_escape(text.data() + text.size() - 8);
 }
 
 // A short text is put together with what stands around it, so that the string grows once. False
 // when it is not short, or not plain.
 bool append_short(std::string& out, bool needs_comma, std::string_view text, bool is_key) {
     constexpr std::size_t short_max = 60;
-    if (text.size() > short_max || !is_plain(text)) return false;
+    if (text.size() > short_max || plain_prefix(text) != text.size()) return false;
     std::array<char, short_max + 4> bytes;
     char* at = bytes.data();
     if (needs_comma) *at++ = ',';
@@ -74,29 +75,14 @@ bool append_short(std::string& out, bool needs_comma, std::string_view text, boo
 
 void append_string(std::string& out, std::string_view text) {
     out.push_back('"');
-    if (is_plain(text)) {
-        out.append(text).push_back('"');
-        return;
+    while (true) {
+        const std::size_t plain = plain_prefix(text);
+        out.append(text.substr(0, plain));
+        if (plain == text.size()) break;
+        append_escaped(out, text[plain]);
+        text.remove_prefix(plain + 1);
     }
-    std::size_t written = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        while (i + 8 <= text.size() && !may_need_escape(text.data() + i)) i += 8;
-        if (i == text.size()) break;
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const char escape = escapes[byte];
-        if (escape == 0) [[likely]]
-            continue;
-        out.append(text, written, i - written);
-        written = i + 1;
-        out.push_back('\\');
-        out.push_back(escape);
-        if (escape == 'u') {
-            constexpr std::string_view digits = "0123456789ABCDEF";
-            out.append("00").push_back(digits[byte >> 4]);
-            out.push_back(digits[byte & 15]);
-        }
-    }
-    out.append(text, written).push_back('"');
+    out.push_back('"');
 }
 
 void Writer::separate() {

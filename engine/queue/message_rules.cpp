@@ -1,11 +1,9 @@
 #include "queue/message_rules.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
-#include <cstdint>
-#include <cstring>
 
+#include "base/sixteen.hpp"
 #include "queue/errors.hpp"
 
 namespace stepwell::queue {
@@ -81,22 +79,19 @@ Result<> check_attribute(const MessageAttribute& attribute) {
     return {};
 }
 
-// How many bytes from the start on are ASCII and no controls: 32 at a time, as far as they all are.
+// How many bytes from the start on are surely ASCII and no controls. The last sixteen may be looked
+// at twice.
 std::size_t printable_ascii_prefix(std::string_view text) {
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    constexpr std::uint64_t tops = 0x8080808080808080;
-    const auto is_wanted = [](char c) { return static_cast<unsigned char>(c) - 0x20U < 0x60U; };
+    const auto is_printable = [&](std::size_t at) {
+        const Sixteen next(text.data() + at);
+        return (next.controls() | next.not_ascii()) == 0;
+    };
+    if (text.size() < Sixteen::bytes) return 0;
     std::size_t size = 0;
-    for (; size + 32 <= text.size(); size += 32) {
-        std::array<std::uint64_t, 4> words;
-        std::memcpy(words.data(), text.data() + size, sizeof words);
-        // A top bit: a byte that is not ASCII, or below 0x20 (or right above such a one).
-        std::uint64_t found = 0;
-        for (const std::uint64_t word : words) found |= word | (word - ones * 0x20);
-        if ((found & tops) != 0) return size;
+    for (; size + Sixteen::bytes <= text.size(); size += Sixteen::bytes) {
+        if (!is_printable(size)) return size;
     }
-    while (size < text.size() && is_wanted(text[size])) ++size;
-    return size;
+    return is_printable(text.size() - Sixteen::bytes) ? text.size() : size;
 }
 
 }  // namespace

@@ -11,6 +11,18 @@ TEST(Checksum, OfABodyIsItsMd5) {
     EXPECT_EQ(md5_hex("").view(), "d41d8cd98f00b204e9800998ecf8427e");
 }
 
+// Of the digests of "", "a", "ab", "aba", ... up to 199 bytes, one after the other; computed with
+// Python's hashlib.
+TEST(Checksum, OfABodyOfAnyLength) {
+    std::string body;
+    std::string digests;
+    for (int size = 0; size < 200; ++size) {
+        digests.append(md5_hex(body).view());
+        body.push_back(size % 2 == 0 ? 'a' : 'b');
+    }
+    EXPECT_EQ(md5_hex(digests).view(), "cfed009117b2ccacc0ba43776063e724");
+}
+
 // Expected values: computed with Python's hashlib after AWS's description.
 TEST(Checksum, OfAttributesCoversNamesTypesAndValues) {
     const std::vector<MessageAttribute> number{{"timestamp", "Number", "1493147359900"}};

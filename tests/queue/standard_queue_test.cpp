@@ -241,6 +241,15 @@ TEST(StandardQueue, SendRefusesWhatSqsRefuses) {
     const QueuePtr queue = world.create("work", {{"MaximumMessageSize", "1024"}});
     EXPECT_EQ(world.error_of_send(queue, {.body = ""}), "MissingRequiredParameterException");
     EXPECT_EQ(world.error_of_send(queue, {.body = "a\x01"}), "InvalidMessageContents");
+    for (std::size_t size = 1; size < 70; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+            std::string body(size, 'x');
+            body[at] = '\x1f';
+            EXPECT_EQ(world.error_of_send(queue, {.body = body}), "InvalidMessageContents");
+            body.replace(at, 1, "\xEF\xBF\xBF");
+            EXPECT_EQ(world.error_of_send(queue, {.body = body}), "InvalidMessageContents");
+        }
+    }
     EXPECT_EQ(world.error_of_send(queue, {.body = std::string(1025, 'a')}),
               "InvalidParameterValueException");
     EXPECT_EQ(world.error_of_send(queue, {.body = "a", .delay_seconds = 901}),
