@@ -15,16 +15,9 @@
 #include "http_client.hpp"
 #include "latency_histogram.hpp"
 #include "soak.hpp"
+#include "soak_target.hpp"
 
 namespace stepwell::bench {
-
-/// Where the load goes.
-struct SoakTarget {
-    std::uint16_t port = 0;
-    std::string machine_arn;
-    std::string parked_machine_arn;
-    std::string queue_url;
-};
 
 /// The name of the execution number `index`: "n17".
 std::string execution_name(std::uint64_t index);
