@@ -17,6 +17,7 @@
 #include "soak_http_load.hpp"
 #include "soak_ledger.hpp"
 #include "soak_measures.hpp"
+#include "soak_series.hpp"
 #include "soak_server.hpp"
 #include "soak_target.hpp"
 
@@ -83,6 +84,8 @@ void run_load(const SoakOptions& options, ServerProcess& server, HttpLoad& load,
     if (options.kill_every_s > 0) killer.emplace(server, load, options.kill_every_s);
     Progress progress;
     double reported = 0;
+    SoakSeries series(options.series_path, load.latencies());
+    const std::uint64_t written_before = server.written_bytes();
     load.begin();
     for (;;) {
         const milliseconds patience =
@@ -103,8 +106,10 @@ void run_load(const SoakOptions& options, ServerProcess& server, HttpLoad& load,
             report.rss_bytes_middle = server.rss_bytes();
         if (elapsed - reported < 1) continue;
         reported = elapsed;
-        const std::string note =
-            killer.has_value() ? "  " + std::to_string(report.kills) + " kills" : "";
+        const SoakCounts counts{load.ended(), server.rss_bytes(),
+                                server.written_bytes() - written_before, 0, report.kills};
+        std::string note = series.sample(elapsed, counts);
+        if (killer.has_value()) note += "  " + std::to_string(report.kills) + " kills";
         if (!progress.report(load.started(), load.ended(), note)) give_up("executions do not end");
     }
     report.seconds = progress.seconds();

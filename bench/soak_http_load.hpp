@@ -70,7 +70,12 @@ class HttpLoad {
     struct Message;
     class Caller;
 
-    std::optional<std::uint64_t> take_index();
+    /// An execution to start, and since when it is due.
+    struct Start {
+        std::uint64_t index;
+        std::uint64_t due_us;
+    };
+    std::optional<Start> take_start();
     void start_executions();
     void start_parked(std::atomic<std::uint64_t>& next);
     void complete_tasks();
@@ -106,6 +111,7 @@ class HttpLoad {
     std::condition_variable changed_;
     std::condition_variable room_;  // for one more under way
     bool is_starting_ = false;
+    std::chrono::steady_clock::time_point starting_since_{};
     std::uint64_t in_flight_ = 0;
     std::uint64_t deletions_ = 0;  // batches of messages
     bool is_server_up_ = true;
