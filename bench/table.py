@@ -269,14 +269,15 @@ def markdown(lines, rows):
     return "\n".join([*lines, "", *table])
 
 
-def write_between_markers(path, text):
+def write_between_markers(path, text, markers=(BEGIN, END)):
     """Replaces what stands between the markers; adds both at the end where there are none."""
+    begin, end = markers
     old = path.read_text() if path.exists() else ""
-    if BEGIN in old and END in old:
-        before, after = old.split(BEGIN, 1)[0], old.split(END, 1)[1]
+    if begin in old and end in old:
+        before, after = old.split(begin, 1)[0], old.split(end, 1)[1]
     else:
         before, after = old + ("\n" if old else ""), "\n"
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def read_options():
