@@ -295,7 +295,7 @@ def read_options():
     options.runs_many = 1 if quick else min(3, options.runs)
     options.seconds = options.seconds or (1 if quick else 5)
     options.waiting_many = options.waiting or (1000 if quick else 1_000_000)
-    options.waiting_hot = 1000 if quick else 100_000
+    options.waiting_hot = min(100_000, options.waiting_many)
     options.alone = 200 if quick else 2000
     options.requests = 2000 if quick else 100_000
     options.tokens = 1000 if quick else 10_000_000
