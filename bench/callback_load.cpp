@@ -129,6 +129,8 @@ CallbackLoad::CallbackLoad(api::World& world, Options options)
 }
 
 CallbackLoad::~CallbackLoad() {
+    stop_starting();
+    if (pacer_.joinable()) pacer_.join();
     crew_->end();
     queue_->end_polls(std::nullopt);  // lets go of the workers
 }
@@ -159,13 +161,13 @@ bool CallbackLoad::take_one() noexcept {
     return left > 0;
 }
 
-void CallbackLoad::start_one() {
+void CallbackLoad::start_one(Clock::time_point due) {
     started_.fetch_add(1);
     flow::StartExecutionInput input;
     input.machine = machine_;
     input.input = input_;
-    input.ended = [this, began = Clock::now()](const Result<ExecutionDescription>& description) {
-        ended(description, began);
+    input.ended = [this, due](const Result<ExecutionDescription>& description) {
+        ended(description, due);
     };
     world_.executions().start(
         std::move(input),
@@ -177,9 +179,10 @@ void CallbackLoad::ended(const Result<ExecutionDescription>& description, Clock:
         description.has_value() && description->status == ExecutionStatus::succeeded;
     (is_good ? succeeded_ : failed_).fetch_add(1);
     latencies_.record(Clock::now() - began);
-    if (take_one()) return start_one();
+    if (take_one()) return start_one(Clock::now());
     const std::scoped_lock lock(mutex_);
-    if (--open_ == 0) changed_.notify_all();
+    --open_;
+    if (open_ == 0 || is_paced_) changed_.notify_all();
 }
 
 void CallbackLoad::begin(std::uint64_t count, std::uint64_t in_flight_max) {
@@ -190,7 +193,42 @@ void CallbackLoad::begin(std::uint64_t count, std::uint64_t in_flight_max) {
         open_ = at_first;
     }
     to_start_.store(count - at_first);
-    for (std::uint64_t i = 0; i < at_first; ++i) start_one();
+    for (std::uint64_t i = 0; i < at_first; ++i) start_one(Clock::now());
+}
+
+void CallbackLoad::begin_at_rate(std::uint64_t count, double per_second) {
+    if (pacer_.joinable()) pacer_.join();
+    const std::scoped_lock lock(mutex_);
+    SW_ASSERT(open_ == 0);
+    open_ = 1;
+    is_paced_ = true;
+    pacer_ = std::thread([this, count, per_second] { keep_rate(count, per_second); });
+}
+
+void CallbackLoad::keep_rate(std::uint64_t count, double per_second) {
+    constexpr std::uint64_t open_max = 1'000'000;  // an engine that does not follow
+    const Clock::time_point began = Clock::now();
+    std::unique_lock lock(mutex_);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const std::chrono::duration<double> offset{static_cast<double>(i) / per_second};
+        const auto due = began + std::chrono::duration_cast<Clock::duration>(offset);
+        changed_.wait_until(lock, due, [&] { return !is_paced_ || Clock::now() >= due; });
+        changed_.wait(lock, [&] { return !is_paced_ || open_ < open_max; });
+        if (!is_paced_) break;
+        ++open_;
+        lock.unlock();
+        start_one(due);
+        lock.lock();
+    }
+    --open_;
+    changed_.notify_all();
+}
+
+void CallbackLoad::stop_starting() {
+    to_start_.store(0);
+    const std::scoped_lock lock(mutex_);
+    is_paced_ = false;
+    changed_.notify_all();
 }
 
 bool CallbackLoad::wait_for(std::chrono::milliseconds patience) {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "api/world.hpp"
@@ -38,8 +39,11 @@ class CallbackLoad {
 
     /// Begins to run `count` executions, at most `in_flight_max` at once. The last job has ended.
     void begin(std::uint64_t count, std::uint64_t in_flight_max);
+    /// Begins to start `count` executions, `per_second` of them, however long each takes; the
+    /// latency counts from when each was due. The last job has ended.
+    void begin_at_rate(std::uint64_t count, double per_second);
     /// Starts no more of them.
-    void stop_starting() noexcept { to_start_.store(0); }
+    void stop_starting();
     /// True once the last of those started has ended; false when that takes longer than `patience`.
     bool wait_for(std::chrono::milliseconds patience);
     /// begin, and wait for the end.
@@ -64,7 +68,8 @@ class CallbackLoad {
     struct Worker;
     void create(std::string_view service, std::string_view operation, std::string input);
     bool take_one() noexcept;
-    void start_one();
+    void start_one(std::chrono::steady_clock::time_point due);
+    void keep_rate(std::uint64_t count, double per_second);
     void ended(const Result<ExecutionDescription>& description,
                std::chrono::steady_clock::time_point began);
 
@@ -83,7 +88,10 @@ class CallbackLoad {
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::uint64_t open_ = 0;  // guarded by mutex_: chains of executions of the present job
+    // Guarded by mutex_.
+    std::uint64_t open_ = 0;  // chains of executions of the present job, and its pacer
+    bool is_paced_ = false;   // the pacer is to go on
+    std::thread pacer_;       // starts what is due
 };
 
 }  // namespace stepwell::bench

@@ -48,6 +48,9 @@ Options:
   --shards N            Threads that run executions, 1 to 256 (as many as processors)
   --payload N           Bytes of input and output, 16 to 200000 (300)
   --in-flight N         Executions under way at a time, 1 to 1000000 (1024)
+  --rate N              Start so many a second, however long each takes; the latency counts
+                        from the moment at which it was due
+  --series FILE         Write rate, latency, memory, log and syncs of each second, as CSV
   --http                Through a server that is started for it
   --connections N       Connections to the server, 2 to 1024 (64); needs --http
   --kills N             End the load after so many kills; needs --http
@@ -79,10 +82,10 @@ struct Argument {
         if (error != std::errc{} || stop != end) refuse_for("is no such number");
         return value;
     }
-    template <class Integer>
-    Integer number(Integer least, Integer most) const {
-        const auto value = number<Integer>();
-        if (value < least || value > most) {
+    template <class Number>
+    Number number(Number least, Number most) const {
+        const auto value = number<Number>();
+        if (!(value >= least) || value > most) {
             refuse_for("not in range " + std::to_string(least) + " to " + std::to_string(most));
         }
         return value;
@@ -121,6 +124,8 @@ constexpr Option known_options[] = {
      [](SoakOptions& o, const Argument& a) {
          o.in_flight_max = a.number<std::uint64_t>(1, 1'000'000);
      }},
+    {"rate", [](SoakOptions& o, const Argument& a) { o.rate = a.number(1.0, 1e7); }},
+    {"series", [](SoakOptions& o, const Argument& a) { o.series_path = a.text; }},
     {"http", [](SoakOptions& o, const Argument&) { o.is_http = true; }, false},
     {"connections", [](SoakOptions& o, const Argument& a) { o.connections = a.number(2U, 1'024U); },
      true, true},
@@ -202,6 +207,7 @@ void print(const SoakOptions& options, const SoakReport& report) {
     out.key("restart_cpu_seconds").number(report.restart_cpu_seconds);
     out.key("seconds").number(report.seconds);
     out.key("fsync_us").number(report.fsync_us);
+    if (options.rate > 0) out.key("rate").number(options.rate);
     out.member_integer("in_flight_max", integer(options.in_flight_max));
     out.member_integer("payload_bytes", integer(options.payload_bytes));
     out.member("durability", name_of(options.durability));

@@ -16,6 +16,8 @@ struct SoakOptions {
     std::uint32_t shards = 1;
     std::size_t payload_bytes = 300;
     std::uint64_t in_flight_max = 1'024;
+    double rate = 0;          ///< starts a second, however long each takes; 0: as many as it can
+    std::string series_path;  ///< a CSV file with a line for each second; empty: none
 
     // Over HTTP only.
     bool is_http = false;

@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "base/random.hpp"
-#include "callback_definition.hpp"
 #include "http_client.hpp"
 #include "json/value.hpp"
 #include "json/writer.hpp"
@@ -18,55 +17,15 @@
 #include "soak_http_load.hpp"
 #include "soak_ledger.hpp"
 #include "soak_measures.hpp"
+#include "soak_series.hpp"
 #include "soak_server.hpp"
+#include "soak_target.hpp"
 
 namespace stepwell::bench {
 
 namespace {
 
 using std::chrono::milliseconds;
-
-std::string text_in(HttpClient& client, std::string_view target, std::string_view body,
-                    std::string_view member) {
-    const auto reply = client.call(target, body);
-    if (!reply.has_value() || reply->status != 200) {
-        give_up(std::string(target) + ": " +
-                (reply.has_value() ? reply->body : "the connection broke"));
-    }
-    const auto answer = json::Document::parse(reply->body);
-    const auto found = answer.has_value() ? answer->root().find(member) : std::nullopt;
-    if (!found.has_value()) give_up(std::string(target) + ": " + reply->body);
-    return std::string(found->string());
-}
-
-std::string create_queue(HttpClient& client, std::string_view name,
-                         std::string_view visibility_timeout_s) {
-    json::Writer body;
-    body.begin_object().member("QueueName", name).key("Attributes").begin_object();
-    body.member("VisibilityTimeout", visibility_timeout_s).end_object().end_object();
-    return text_in(client, "AmazonSQS.CreateQueue", body.text(), "QueueUrl");
-}
-
-std::string create_machine(HttpClient& client, std::string_view name) {
-    json::Writer body;
-    body.begin_object().member("name", name).member("definition", callback_definition(name));
-    body.member("roleArn", "arn:aws:iam::000000000000:role/bench").end_object();
-    return text_in(client, "AWSStepFunctions.CreateStateMachine", body.text(), "stateMachineArn");
-}
-
-SoakTarget create(std::uint16_t port, const SoakOptions& options) {
-    HttpClient client(port);
-    const auto topic = client.call_query("Action=CreateTopic&Version=2010-03-31&Name=bench");
-    if (!topic.has_value() || topic->status != 200) give_up("CreateTopic failed");
-    SoakTarget target;
-    target.port = port;
-    // What was on its way to a worker in a kill comes again when it is visible again.
-    target.queue_url = create_queue(client, "bench", options.kill_every_s > 0 ? "5" : "600");
-    create_queue(client, "bench-parked", "600");
-    target.machine_arn = create_machine(client, "bench");
-    target.parked_machine_arn = create_machine(client, "bench-parked");
-    return target;
-}
 
 /// Kills the server at random moments and brings it back.
 class Killer {
@@ -125,6 +84,8 @@ void run_load(const SoakOptions& options, ServerProcess& server, HttpLoad& load,
     if (options.kill_every_s > 0) killer.emplace(server, load, options.kill_every_s);
     Progress progress;
     double reported = 0;
+    SoakSeries series(options.series_path, load.latencies());
+    const std::uint64_t written_before = server.written_bytes();
     load.begin();
     for (;;) {
         const milliseconds patience =
@@ -135,18 +96,20 @@ void run_load(const SoakOptions& options, ServerProcess& server, HttpLoad& load,
             killer->kill();
             report.kills = killer->kills();
         }
-        const double seconds = progress.seconds();
+        const double elapsed = progress.seconds();
         const bool has_killed_enough = options.kills > 0 && report.kills >= options.kills;
-        if (seconds >= seconds_max || has_killed_enough) load.stop_starting();
+        if (elapsed >= seconds_max || has_killed_enough) load.stop_starting();
         const bool is_half_done =
-            seconds >= seconds_max / 2 ||
+            elapsed >= seconds_max / 2 ||
             (options.executions > 0 && load.ended() >= options.executions / 2);
         if (report.rss_bytes_middle == 0 && is_half_done)
             report.rss_bytes_middle = server.rss_bytes();
-        if (seconds - reported < 1) continue;
-        reported = seconds;
-        const std::string note =
-            killer.has_value() ? "  " + std::to_string(report.kills) + " kills" : "";
+        if (elapsed - reported < 1) continue;
+        reported = elapsed;
+        const SoakCounts counts{load.ended(), server.rss_bytes(),
+                                server.written_bytes() - written_before, 0, report.kills};
+        std::string note = series.sample(elapsed, counts);
+        if (killer.has_value()) note += "  " + std::to_string(report.kills) + " kills";
         if (!progress.report(load.started(), load.ended(), note)) give_up("executions do not end");
     }
     report.seconds = progress.seconds();
@@ -203,7 +166,10 @@ SoakReport soak_http(const SoakOptions& options) {
     ServerProcess server(directory.path(), options);
     server.launch();
     server.wait_until_ready();
-    const SoakTarget target = create(server.port(), options);
+    // What was on its way to a worker in a kill comes again when it is visible again.
+    const SoakTarget target =
+        create_target(server.port(), options.kill_every_s > 0 ? std::chrono::seconds{5}
+                                                              : std::chrono::seconds{600});
     HttpLoad load(target, options);
     park(options, server, load, report);
 

@@ -11,7 +11,9 @@ namespace stepwell::bench {
 
 namespace {
 
-constexpr std::uint64_t indices_max = std::uint64_t{1} << 24;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t indices_max = std::uint64_t{1} << 26;
 constexpr std::uint64_t faults_max = 20;  // a broken server would fill the memory with them
 
 /// The short name of the error in a reply: "TaskTimedOut".
@@ -22,6 +24,11 @@ std::string error_of(const HttpReply& reply) {
     if (!type.has_value() || !type->is_string()) return {};
     const std::string_view text = type->string();
     return std::string(text.substr(text.find('#') + 1));
+}
+
+std::uint64_t microseconds_between(Clock::time_point from, Clock::time_point to) {
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(to - from).count());
 }
 
 }  // namespace
@@ -87,9 +94,7 @@ HttpLoad::HttpLoad(SoakTarget target, const SoakOptions& options)
       executions_(index_max_) {}
 
 std::uint64_t HttpLoad::now_us() const noexcept {
-    const auto since = std::chrono::steady_clock::now() - began_;
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::microseconds>(since).count());
+    return microseconds_between(began_, Clock::now());
 }
 
 void HttpLoad::park() {
@@ -119,6 +124,7 @@ void HttpLoad::begin() {
     {
         const std::scoped_lock lock(mutex_);
         is_starting_ = true;
+        starting_since_ = Clock::now();
     }
     const std::uint32_t starters = options_.connections / 2;
     for (std::uint32_t i = 0; i < options_.connections; ++i) {
@@ -191,8 +197,8 @@ bool HttpLoad::was_completion_acknowledged(std::uint64_t index) const noexcept {
     return (executions_[index].load() & completions_mask) != 0;
 }
 
-/// The next execution to start, once there is room for one more under way.
-std::optional<std::uint64_t> HttpLoad::take_index() {
+/// The next execution to start, once it is due and there is room for one more under way.
+std::optional<HttpLoad::Start> HttpLoad::take_start() {
     std::unique_lock lock(mutex_);
     room_.wait(lock, [this] { return !is_starting_ || in_flight_ < options_.in_flight_max; });
     if (!is_starting_) return std::nullopt;
@@ -205,19 +211,25 @@ std::optional<std::uint64_t> HttpLoad::take_index() {
     }
     next_index_.store(index + 1);
     ++in_flight_;
-    return index;
+    if (options_.rate == 0) return Start{index, now_us()};
+    const std::chrono::duration<double> offset{static_cast<double>(index) / options_.rate};
+    const auto due = starting_since_ + std::chrono::duration_cast<Clock::duration>(offset);
+    changed_.wait_until(lock, due, [&] { return !is_starting_ || Clock::now() >= due; });
+    return Start{index, microseconds_between(began_, std::min(due, Clock::now()))};
 }
 
 void HttpLoad::start_executions() {
     Caller caller(*this);
-    while (const std::optional<std::uint64_t> index = take_index()) {
+    while (const std::optional<Start> start = take_start()) {
         json::Writer input;
-        input.begin_object().member_integer("index", static_cast<std::int64_t>(*index));
-        input.member_integer("sent_us", static_cast<std::int64_t>(now_us()));
+        input.begin_object().member_integer("index", static_cast<std::int64_t>(start->index));
+        input.member_integer("sent_us", static_cast<std::int64_t>(start->due_us));
         input.member("data", filler_).end_object();
         json::Writer body;
         body.begin_object().member("stateMachineArn", target_.machine_arn);
-        body.member("name", execution_name(*index)).member("input", input.text()).end_object();
+        body.member("name", execution_name(start->index))
+            .member("input", input.text())
+            .end_object();
         const auto reply = caller.call("AWSStepFunctions.StartExecution", body.text());
         if (!reply.has_value()) return;
         // After a lost reply the execution may have run to its end: its name is taken then.
@@ -225,7 +237,7 @@ void HttpLoad::start_executions() {
             reply->status == 200 ||
             (caller.was_repeated() && error_of(*reply) == "ExecutionAlreadyExists");
         if (!is_there) return add_fault("StartExecution: " + reply->body);
-        executions_[*index].fetch_or(start_acknowledged);
+        executions_[start->index].fetch_or(start_acknowledged);
         started_.fetch_add(1);
     }
 }

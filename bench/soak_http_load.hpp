@@ -15,16 +15,9 @@
 #include "http_client.hpp"
 #include "latency_histogram.hpp"
 #include "soak.hpp"
+#include "soak_target.hpp"
 
 namespace stepwell::bench {
-
-/// Where the load goes.
-struct SoakTarget {
-    std::uint16_t port = 0;
-    std::string machine_arn;
-    std::string parked_machine_arn;
-    std::string queue_url;
-};
 
 /// The name of the execution number `index`: "n17".
 std::string execution_name(std::uint64_t index);
@@ -77,7 +70,12 @@ class HttpLoad {
     struct Message;
     class Caller;
 
-    std::optional<std::uint64_t> take_index();
+    /// An execution to start, and since when it is due.
+    struct Start {
+        std::uint64_t index;
+        std::uint64_t due_us;
+    };
+    std::optional<Start> take_start();
     void start_executions();
     void start_parked(std::atomic<std::uint64_t>& next);
     void complete_tasks();
@@ -113,6 +111,7 @@ class HttpLoad {
     std::condition_variable changed_;
     std::condition_variable room_;  // for one more under way
     bool is_starting_ = false;
+    std::chrono::steady_clock::time_point starting_since_{};
     std::uint64_t in_flight_ = 0;
     std::uint64_t deletions_ = 0;  // batches of messages
     bool is_server_up_ = true;

@@ -12,6 +12,7 @@
 #include "callback_load.hpp"
 #include "soak.hpp"
 #include "soak_measures.hpp"
+#include "soak_series.hpp"
 
 namespace stepwell::bench {
 
@@ -35,21 +36,40 @@ std::unique_ptr<api::World> open_world(const SoakOptions& options,
     return *std::move(world);
 }
 
-void run_load(const SoakOptions& options, CallbackLoad& load, SoakReport& report) {
+SoakCounts counts_of(api::World& world, const CallbackLoad& load,
+                     const Storage::Statistics& before) {
+    const Storage::Statistics now = world.storage().statistics();
+    SoakCounts counts;
+    counts.ended = load.succeeded() + load.failed();
+    counts.rss_bytes = rss_bytes_of(getpid());
+    counts.journal_bytes = now.journal_bytes - before.journal_bytes;
+    counts.syncs = now.syncs - before.syncs;
+    return counts;
+}
+
+void run_load(const SoakOptions& options, api::World& world, CallbackLoad& load,
+              SoakReport& report) {
     constexpr std::chrono::seconds second{1};
     const std::uint64_t count =
         options.executions > 0 ? options.executions : std::numeric_limits<std::uint64_t>::max();
     const double seconds_max =
         options.seconds > 0 ? options.seconds : std::numeric_limits<double>::infinity();
     Progress progress;
-    load.begin(count, options.in_flight_max);
+    const Storage::Statistics before = world.storage().statistics();
+    SoakSeries series(options.series_path, load.latencies());
+    if (options.rate > 0) {
+        load.begin_at_rate(count, options.rate);
+    } else {
+        load.begin(count, options.in_flight_max);
+    }
     while (!load.wait_for(second)) {
         const std::uint64_t ended = load.succeeded() + load.failed();
         const double seconds = progress.seconds();
         if (report.rss_bytes_middle == 0 && (seconds >= seconds_max / 2 || ended >= count / 2))
             report.rss_bytes_middle = rss_bytes_of(getpid());
         if (seconds >= seconds_max) load.stop_starting();
-        if (!progress.report(load.started(), ended)) give_up("executions do not end");
+        const std::string note = series.sample(seconds, counts_of(world, load, before));
+        if (!progress.report(load.started(), ended, note)) give_up("executions do not end");
     }
     report.seconds = progress.seconds();
 }
@@ -118,7 +138,7 @@ SoakReport soak_in_process(const SoakOptions& options) {
         const std::uint64_t bytes_before = world->storage().statistics().journal_bytes;
         report.rss_bytes_start = own_rss_bytes();
         const double cpu_before = cpu_us_of(getpid());
-        run_load(options, load, report);
+        run_load(options, *world, load, report);
         report.cpu_us = cpu_us_of(getpid()) - cpu_before;
         report.rss_bytes_end = rss_bytes_of(getpid());
         report.journal_bytes =
