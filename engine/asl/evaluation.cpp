@@ -31,8 +31,8 @@ std::optional<json::Value> Evaluation::variable(std::string_view name) {
 json::Value Evaluation::keep(std::string_view json) {
     auto document = json::Document::parse(json);
     SW_ASSERT(document.has_value());  // our own functions wrote it
-    kept_.push_back(std::move(*document));
-    return kept_.back().root();
+    kept_.push_front(std::move(*document));
+    return kept_.front().root();
 }
 
 std::string Evaluation::root_text() {

@@ -1,7 +1,7 @@
 // One evaluation of a state's expressions: what they may see, parsed when first needed.
 #pragma once
 
-#include <deque>
+#include <forward_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,7 +46,7 @@ class Evaluation {
     std::optional<json::Document> root_;
     std::optional<json::Document> context_;
     std::optional<json::Document> variables_;
-    std::deque<json::Document> kept_;
+    std::forward_list<json::Document> kept_;  // allocates nothing as long as it is empty
 };
 
 /// "An error occurred while executing the state 'X' (entered at the event id #2). " and `detail`;

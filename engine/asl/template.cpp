@@ -5,6 +5,13 @@
 
 namespace stepwell::asl {
 
+namespace {
+
+// Of a token or a time; the input, which is filled in often, has its size.
+constexpr std::size_t hole_bytes_reserved = 64;
+
+}  // namespace
+
 std::optional<Expression> parse_expression(std::string_view text) {
     if (text.starts_with('$')) {
         if (auto reference = Reference::parse_whole(text)) return Expression{std::move(*reference)};
@@ -25,6 +32,8 @@ Template Template::compile(json::Value value, std::vector<Problem>& problems) {
     std::string literal;
     result.add(value, literal, "", problems);
     result.after_ = std::move(literal);
+    result.literal_bytes_ = result.after_.size();
+    for (const Hole& hole : result.holes_) result.literal_bytes_ += hole.before.size();
     if (result.holes_.empty()) result.constant_ = Payload::trusted(result.after_);
     return result;
 }
@@ -84,6 +93,8 @@ Evaluated<void> append_expression(Evaluation& evaluation, const Expression& expr
 Evaluated<Payload> Template::render(Evaluation& evaluation) const {
     if (holes_.empty()) return constant_;
     std::string out;
+    out.reserve(literal_bytes_ + evaluation.root_payload().size() +
+                hole_bytes_reserved * holes_.size());
     for (const Hole& hole : holes_) {
         out.append(hole.before);
         if (auto done = append_expression(evaluation, hole.expression, hole.field, out); !done)

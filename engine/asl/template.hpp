@@ -56,7 +56,8 @@ class Template {
 
     std::vector<Hole> holes_;
     std::string after_;  // the literal text behind the last hole
-    Payload constant_;   // of a template without holes
+    std::size_t literal_bytes_ = 0;
+    Payload constant_;  // of a template without holes
 };
 
 /// Appends the value of the expression of field `field`. The failure is AWS's, as for

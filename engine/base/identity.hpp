@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/concat.hpp"
+
 namespace stepwell {
 
 /// The account and region that every ARN names. Both have AWS's forms: 12 digits, "us-east-1".
@@ -17,15 +19,7 @@ struct Identity {
 
     /// "arn:aws:<service>:<region>:<account>:<resource>".
     std::string arn(std::string_view service, std::string_view resource) const {
-        std::string text;
-        text.reserve(24 + service.size() + region.size() + account.size() + resource.size());
-        text.append("arn:aws:")
-            .append(service)
-            .append(":")
-            .append(region)
-            .append(":")
-            .append(account);
-        return text.append(":").append(resource);
+        return concat({"arn:aws:", service, ":", region, ":", account, ":", resource});
     }
 };
 

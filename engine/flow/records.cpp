@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/bytes.hpp"
+#include "base/concat.hpp"
 #include "base/random.hpp"
 
 namespace stepwell::flow {
@@ -107,9 +108,7 @@ std::optional<ExecutionId> id_of_uuid(const Identity& identity, std::string_view
     return uuid_of(identity, id) == uuid ? std::optional(id) : std::nullopt;
 }
 
-std::string express_name(std::string_view name) {
-    return std::string(name).append(":").append(make_uuid());
-}
+std::string express_name(std::string_view name) { return concat({name, ":", make_uuid()}); }
 
 std::string_view given_name(std::string_view execution_name) {
     return execution_name.substr(0, execution_name.find(':'));
@@ -118,17 +117,13 @@ std::string_view given_name(std::string_view execution_name) {
 std::string execution_arn(const Identity& identity, std::string_view machine_name,
                           std::string_view execution_name) {
     const bool is_express = execution_name.find(':') != std::string_view::npos;
-    std::string resource;
-    resource.reserve(11 + machine_name.size() + execution_name.size());
-    resource.append(is_express ? "express:" : "execution:")
-        .append(machine_name)
-        .append(":")
-        .append(execution_name);
-    return identity.arn("states", resource);
+    return concat({"arn:aws:states:", identity.region, ":", identity.account,
+                   is_express ? ":express:" : ":execution:", machine_name, ":", execution_name});
 }
 
 std::string state_machine_arn(const Identity& identity, std::string_view machine_name) {
-    return identity.arn("states", std::string("stateMachine:").append(machine_name));
+    return concat({"arn:aws:states:", identity.region, ":", identity.account,
+                   ":stateMachine:", machine_name});
 }
 
 std::optional<ExecutionNames> parse_execution_arn(const Identity& identity, std::string_view arn) {
@@ -142,9 +137,8 @@ std::optional<ExecutionNames> parse_execution_arn(const Identity& identity, std:
 }
 
 std::string name_key(std::string_view machine_name, std::string_view execution_name) {
-    std::string key(machine_name);
-    key.push_back('\0');  // no name contains it
-    return key.append(execution_name);
+    constexpr std::string_view between("\0", 1);  // no name contains it
+    return concat({machine_name, between, execution_name});
 }
 
 ExecutionId execution_of_listing(std::string_view listing_key) {
