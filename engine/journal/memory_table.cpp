@@ -17,9 +17,34 @@ namespace {
 constexpr std::size_t slots_min = 64;
 constexpr std::uint64_t entry_bytes = sizeof(MemoryTable::Entry) + 2 * 16;  // with its slots
 
-std::uint64_t hash_of(std::string_view key) noexcept { return XXH3_64bits(key.data(), key.size()); }
+std::uint64_t big_endian_at(std::string_view key, std::size_t at) noexcept {
+    std::uint64_t number = 0;
+    if (at < key.size())
+        std::memcpy(&number, key.data() + at, std::min(key.size() - at, sizeof number));
+    return __builtin_bswap64(number);
+}
+
+/// An entry with the beginning of its key, which tells most keys apart without a look at them.
+struct Sortable {
+    explicit Sortable(const MemoryTable::Entry* e)
+        : first(big_endian_at(e->key(), 0)), second(big_endian_at(e->key(), 8)), entry(e) {}
+
+    bool operator<(const Sortable& other) const noexcept {
+        if (first != other.first) return first < other.first;
+        if (second != other.second) return second < other.second;
+        return entry->key() < other.entry->key();
+    }
+
+    std::uint64_t first;
+    std::uint64_t second;
+    const MemoryTable::Entry* entry;
+};
 
 }  // namespace
+
+std::uint64_t MemoryTable::hash_of(std::string_view key) noexcept {
+    return XXH3_64bits(key.data(), key.size());
+}
 
 MemoryTable::~MemoryTable() {
     for (const Slot& slot : slots_) std::free(slot.entry);
@@ -83,9 +108,9 @@ void MemoryTable::set(Entry& entry, std::string_view value) noexcept {
     if (!value.empty()) std::memcpy(entry.bytes() + entry.key_bytes_, value.data(), value.size());
 }
 
-void MemoryTable::put(std::string_view key, std::string_view value, bool is_new) {
+void MemoryTable::put(std::uint64_t hash, std::string_view key, std::string_view value,
+                      bool is_new) {
     if (2 * (count_ + 1) > slots_.size()) grow();
-    const std::uint64_t hash = hash_of(key);
     Slot& slot = slots_[slot_of(hash, key)];
     // Where there is a mark already, it has to stay one: it hides what is below.
     const bool leaves_no_mark = is_new && slot.entry == nullptr;
@@ -93,9 +118,8 @@ void MemoryTable::put(std::string_view key, std::string_view value, bool is_new)
     entry.is_new_ |= leaves_no_mark;
 }
 
-void MemoryTable::erase(std::string_view key) {
+void MemoryTable::erase(std::uint64_t hash, std::string_view key) {
     if (2 * (count_ + 1) > slots_.size()) grow();
-    const std::uint64_t hash = hash_of(key);
     const std::size_t at = slot_of(hash, key);
     if (slots_[at].entry != nullptr && slots_[at].entry->is_new_) return remove_at(at);
     put_at(slots_[at], hash, key, {}).is_erased_ = true;
@@ -115,9 +139,9 @@ MemoryTable::Entry& MemoryTable::put_at(Slot& slot, std::uint64_t hash, std::str
     return *slot.entry;
 }
 
-void MemoryTable::remove(std::string_view key) noexcept {
+void MemoryTable::remove(std::uint64_t hash, std::string_view key) noexcept {
     if (slots_.empty()) return;
-    const std::size_t at = slot_of(hash_of(key), key);
+    const std::size_t at = slot_of(hash, key);
     if (slots_[at].entry != nullptr) remove_at(at);
 }
 
@@ -173,12 +197,15 @@ void MemoryTable::order() {
 }
 
 std::vector<const MemoryTable::Entry*> MemoryTable::sorted() const {
+    std::vector<Sortable> sorted;
+    sorted.reserve(count_);
+    for (const Slot& slot : slots_) {
+        if (slot.entry != nullptr) sorted.emplace_back(slot.entry);
+    }
+    std::sort(sorted.begin(), sorted.end());
     std::vector<const Entry*> entries;
     entries.reserve(count_);
-    for (const Slot& slot : slots_) {
-        if (slot.entry != nullptr) entries.push_back(slot.entry);
-    }
-    std::sort(entries.begin(), entries.end(), Less());
+    for (const Sortable& each : sorted) entries.push_back(each.entry);
     return entries;
 }
 

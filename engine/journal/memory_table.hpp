@@ -65,12 +65,28 @@ class MemoryTable {
 
     /// Null: the key is not there.
     const Entry* find(std::string_view key) const noexcept;
+
+    static std::uint64_t hash_of(std::string_view key) noexcept;
+    // `hash`: the key's.
     /// is_new   no table below has the key
-    void put(std::string_view key, std::string_view value, bool is_new = false);
+    void put(std::uint64_t hash, std::string_view key, std::string_view value, bool is_new = false);
+    void put(std::string_view key, std::string_view value, bool is_new = false) {
+        put(hash_of(key), key, value, is_new);
+    }
     /// Leaves a mark that the key is erased; of a new key, nothing.
-    void erase(std::string_view key);
+    void erase(std::uint64_t hash, std::string_view key);
+    void erase(std::string_view key) { erase(hash_of(key), key); }
     /// Leaves nothing of the key. No entry: nothing to do.
-    void remove(std::string_view key) noexcept;
+    void remove(std::uint64_t hash, std::string_view key) noexcept;
+    void remove(std::string_view key) noexcept { remove(hash_of(key), key); }
+
+    /// Brings the key's slot, and then its entry, into the processor's cache: no more than a hint.
+    void prefetch_slot(std::uint64_t hash) const noexcept {
+        if (!slots_.empty()) __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
+    }
+    void prefetch_entry(std::uint64_t hash) const noexcept {
+        if (!slots_.empty()) __builtin_prefetch(slots_[hash & (slots_.size() - 1)].entry);
+    }
 
     bool is_ordered() const noexcept { return unordered_.empty(); }
     void order();

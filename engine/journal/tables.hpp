@@ -33,6 +33,15 @@ class Tables {
     std::uint64_t bytes() const noexcept;
 
  private:
+    struct Hashed {
+        Batch::Change change;
+        std::uint64_t hash;
+    };
+    MemoryTable& table_of(const Hashed& hashed) noexcept {
+        return tables_[static_cast<std::size_t>(hashed.change.table)];
+    }
+    void apply(const Hashed& hashed);
+
     Kind kind_;
     std::array<MemoryTable, table_count> tables_;
 };
