@@ -83,7 +83,7 @@ class Clients {
     std::vector<json::Document> receive(std::string_view queue, std::uint64_t wait_s);
     void send();
     void consume();
-    void take_message(const json::Value& message);
+    void take_message(const json::Value& message, Nanos received_at);
     void consume_dead_letters(bool is_last);
     void consume_news();
 

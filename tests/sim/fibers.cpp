@@ -4,6 +4,10 @@
 #include <ucontext.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <boost/asio/detail/call_stack.hpp>
+#include <boost/asio/detail/thread_context.hpp>
+#include <boost/asio/detail/tss_ptr.hpp>
 
 #include "base/assert.hpp"
 
@@ -27,6 +31,11 @@ constexpr Nanos switch_nanos_max = 2'000;
 
 Fibers* active_fibers = nullptr;
 
+// By this Asio knows which of its loops the present thread is in.
+using AsioCalls = boost::asio::detail::call_stack<boost::asio::detail::thread_context,
+                                                  boost::asio::detail::thread_info_base>::context;
+boost::asio::detail::tss_ptr<AsioCalls> asio_calls;
+
 void* make_stack() {
     void* const stack = ::mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -47,6 +56,7 @@ struct Fibers::Fiber {
     std::optional<Nanos> deadline;
     bool was_woken = false;
     bool has_ended = false;
+    AsioCalls* asio_calls = nullptr;  // its own value of Asio's thread-local variable
     // Of the sanitizer's.
     void* fake_stack = nullptr;
     const void* stack_bottom = nullptr;
@@ -104,7 +114,10 @@ bool Fibers::run(const std::function<bool()>& is_over, Nanos until) {
         ++switches_;
         trace_.add(next.id);
         trace_.add(static_cast<std::uint64_t>(now_));
+        asio_calls = next.asio_calls;
         switch_stacks(*driver_, next, false);
+        next.asio_calls = asio_calls;
+        asio_calls = nullptr;
         running_ = nullptr;
         if (next.has_ended) {
             stacks_.push_back(next.stack);
@@ -148,6 +161,20 @@ void Fibers::wake_due() {
     }
 }
 
+// DBGSTACK
+extern "C" char __executable_start;
+void dbg_stacks(void* x);
+void Fibers::dbg() {
+    for (auto& [id, f] : fibers_) {
+        fprintf(stderr, "FIBER %d deadline %ld now %ld:", (int)id, f->deadline ? (long)*f->deadline : -1, (long)now_);
+        auto* rbp = (std::uintptr_t*)f->context.uc_mcontext.gregs[REG_RBP];
+        for (int i = 0; i < 14 && rbp > f->stack && (char*)rbp < (char*)f->stack + stack_bytes - 32; ++i) {
+            fprintf(stderr, " %lx", rbp[1] - (std::uintptr_t)&__executable_start);
+            rbp = (std::uintptr_t*)rbp[0];
+        }
+        fprintf(stderr, "\n");
+    }
+}
 // ---- the fibers' -------------------------------------------------------------------------------
 
 void Fibers::enter() {

@@ -47,6 +47,7 @@ class Fibers {
     /// Forgets all fibers as they are: what the death of a process does to threads. Nothing on
     /// their stacks is destroyed.
     void abandon();
+    void dbg();
 
     // For fibers.
 

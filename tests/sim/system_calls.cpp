@@ -172,7 +172,7 @@ bool SW_WRAP(
     while (*word == value) fibers().wait(word);
     return true;
 }
-void SW_WRAP(_ZNSt28__atomic_futex_unsigned_base19_M_futex_notify_allEPj)(void*, unsigned* word) {
+void SW_WRAP(_ZNSt28__atomic_futex_unsigned_base19_M_futex_notify_allEPj)(unsigned* word) {
     fibers().wake_all(word);
 }
 
@@ -215,6 +215,7 @@ int SW_WRAP(sched_yield)() {
     fibers().yield();
     return 0;
 }
+pthread_t SW_WRAP(pthread_self)() { return fibers().running(); }
 int SW_WRAP(pthread_setname_np)(pthread_t, const char*) { return 0; }
 
 // ---- wake-ups ----------------------------------------------------------------------------------

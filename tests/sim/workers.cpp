@@ -144,12 +144,14 @@ void Clients::send() {
 }
 
 void Clients::consume() {
-    for (const json::Document& message : receive("plain", is_draining_ ? 0 : below(21))) {
-        take_message(message.root());
+    const std::vector<json::Document> received = receive("plain", is_draining_ ? 0 : below(21));
+    const Nanos received_at = fibers_.now();
+    for (const json::Document& message : received) {
+        take_message(message.root(), received_at);
     }
 }
 
-void Clients::take_message(const json::Value& message) {
+void Clients::take_message(const json::Value& message, Nanos received_at) {
     const std::string text = text_of(message, "Body");
     const auto found = ledger_.messages.find(text);
     if (found == ledger_.messages.end()) return ledger_.violate(8, "a message that nobody sent");
@@ -159,8 +161,10 @@ void Clients::take_message(const json::Value& message) {
     }
     if (known.is_delete_acked) ledger_.violate(8, "message " + text + " came after it was deleted");
     if (known.was_dead_letter) ledger_.violate(10, "message " + text + " came from two queues");
-    if (known.life == ledger_.life && fibers_.now() < known.hidden_until) {
-        ledger_.violate(8, "message " + text + " came while another had it");
+    if (known.life == ledger_.life && received_at < known.hidden_until) {
+        ledger_.violate(8, "message " + text + " came while another had it, " +
+                                std::to_string((known.hidden_until - received_at) / 1'000'000) +
+                                " ms too early");
     }
     ++known.deliveries;
     const std::uint64_t count =
@@ -171,7 +175,6 @@ void Clients::take_message(const json::Value& message) {
     }
     if (count > habits_.receives_max) ledger_.violate(10, "message " + text + " is no dead letter");
     known.life = ledger_.life;
-    // Half a second for what passed since the engine took it.
     known.hidden_until =
         fibers_.now() + static_cast<Nanos>(habits_.visibility_s) * second - second / 2;
     if (is_draining_ || below(3) != 0) delete_message("plain", message);
