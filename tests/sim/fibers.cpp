@@ -4,7 +4,6 @@
 #include <ucontext.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <boost/asio/detail/call_stack.hpp>
 #include <boost/asio/detail/thread_context.hpp>
 #include <boost/asio/detail/tss_ptr.hpp>
@@ -161,20 +160,6 @@ void Fibers::wake_due() {
     }
 }
 
-// DBGSTACK
-extern "C" char __executable_start;
-void dbg_stacks(void* x);
-void Fibers::dbg() {
-    for (auto& [id, f] : fibers_) {
-        fprintf(stderr, "FIBER %d deadline %ld now %ld:", (int)id, f->deadline ? (long)*f->deadline : -1, (long)now_);
-        auto* rbp = (std::uintptr_t*)f->context.uc_mcontext.gregs[REG_RBP];
-        for (int i = 0; i < 14 && rbp > f->stack && (char*)rbp < (char*)f->stack + stack_bytes - 32; ++i) {
-            fprintf(stderr, " %lx", rbp[1] - (std::uintptr_t)&__executable_start);
-            rbp = (std::uintptr_t*)rbp[0];
-        }
-        fprintf(stderr, "\n");
-    }
-}
 // ---- the fibers' -------------------------------------------------------------------------------
 
 void Fibers::enter() {

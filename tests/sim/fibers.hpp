@@ -47,7 +47,6 @@ class Fibers {
     /// Forgets all fibers as they are: what the death of a process does to threads. Nothing on
     /// their stacks is destroyed.
     void abandon();
-    void dbg();
 
     // For fibers.
 

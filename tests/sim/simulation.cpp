@@ -136,12 +136,11 @@ void Simulation::run_process(Life& life, bool is_last) {
                                             : fibers_.now() + year;
     if (!fibers_.run(is_over, until)) return ledger_.violate(25, "everything waits for ever");
     if (is_over()) return;
-    if (is_last) fibers_.dbg();
     if (is_last) return ledger_.violate(25, "not everything has ended after 30 years");
     if (life.end != End::orderly || !life.is_ready) return;
     fibers_.spawn([this, &life] { end_orderly(life); });
     if (!fibers_.run(is_over, fibers_.now() + year) || !is_over()) {
-        fibers_.dbg(); ledger_.violate(25, "the process does not end when it is told");
+        ledger_.violate(25, "the process does not end when it is told");
     }
 }
 

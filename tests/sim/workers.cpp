@@ -163,8 +163,8 @@ void Clients::take_message(const json::Value& message, Nanos received_at) {
     if (known.was_dead_letter) ledger_.violate(10, "message " + text + " came from two queues");
     if (known.life == ledger_.life && received_at < known.hidden_until) {
         ledger_.violate(8, "message " + text + " came while another had it, " +
-                                std::to_string((known.hidden_until - received_at) / 1'000'000) +
-                                " ms too early");
+                               std::to_string((known.hidden_until - received_at) / 1'000'000) +
+                               " ms too early");
     }
     ++known.deliveries;
     const std::uint64_t count =
@@ -175,8 +175,8 @@ void Clients::take_message(const json::Value& message, Nanos received_at) {
     }
     if (count > habits_.receives_max) ledger_.violate(10, "message " + text + " is no dead letter");
     known.life = ledger_.life;
-    known.hidden_until =
-        fibers_.now() + static_cast<Nanos>(habits_.visibility_s) * second - second / 2;
+    // A second for what passed since the engine took it.
+    known.hidden_until = received_at + static_cast<Nanos>(habits_.visibility_s) * second - second;
     if (is_draining_ || below(3) != 0) delete_message("plain", message);
 }
 
