@@ -143,6 +143,9 @@ class HistoryCheck {
         if (event.type == "TaskTimedOut") return look_at_time_out(event);
         if (event.type == "WaitStateExited" && previous != nullptr) look_at_wait(event, *previous);
         if (event.type.starts_with("MapIteration")) ++iterations_[event.type];
+        // What is cut off has no end of its own.
+        if (event.type == "MapStateFailed" || event.type == "ParallelStateFailed")
+            is_cut_off_ = true;
     }
 
     void look_at_scheduled(Event& event, const Event* previous, const json::Value& json) {
@@ -231,6 +234,7 @@ class HistoryCheck {
             }
         }
         if (events_.empty() || events_.back().type != "ExecutionSucceeded") return;
+        if (is_cut_off_ || execution_.redrives > 0) return;
         const std::uint64_t ended = iterations_["MapIterationSucceeded"] +
                                     iterations_["MapIterationFailed"] +
                                     iterations_["MapIterationAborted"];
@@ -241,6 +245,7 @@ class HistoryCheck {
     const std::string& arn_;
     ExecutionRecord& execution_;
     std::vector<Event> events_;
+    bool is_cut_off_ = false;     // branches or iterations have ended without an event
     std::set<std::string> seen_;  // marks of completions
     std::string mark_;
     std::optional<std::int64_t> redriven_at_;           // since the last Wait was entered

@@ -178,6 +178,7 @@ void Simulation::begin_process(Life& life, bool is_last) {
         return;
     }
     life.world = std::move(*opened);
+    flips_.clear();  // where they are, nothing is read any more; or what was read was repaired
     check_store(life.world->storage());
     if (const Result<> started = life.world->start(); !started.has_value()) {
         life.open_failure = started.error();
@@ -272,20 +273,22 @@ void Simulation::bury(Life& life) {
 
 void Simulation::rot() {
     if (random_.next() % 6 != 0) return;
-    flip_ = disk_.flip_bit();
-    if (flip_.has_value()) ++outcome_.flips;
+    const auto flip = disk_.flip_bit();
+    if (!flip.has_value()) return;
+    flips_.push_back(*flip);
+    ++outcome_.flips;
 }
 
 void Simulation::note_open_failure(Life& life, const Error& error) {
     if (disk_.has_failed()) {
         life.is_dead = true;
-    } else if (flip_.has_value()) {
+    } else if (!flips_.empty()) {
         ++outcome_.flips_refused;
-        disk_.flip_back(*flip_);
+        for (const Disk::Flip& flip : flips_) disk_.flip_back(flip);
+        flips_.clear();
     } else {
         ledger_.violate(8, "the directory does not open: " + error.message());
     }
-    flip_.reset();
 }
 
 }  // namespace stepwell::sim

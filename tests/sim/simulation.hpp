@@ -78,7 +78,7 @@ class Simulation {
     const std::filesystem::path place_;
     Ledger ledger_;
     Habits habits_;
-    std::optional<Disk::Flip> flip_;  // that the next process has to notice, or to survive
+    std::vector<Disk::Flip> flips_;  // that the next process has to notice, or to survive
     bool is_finished_ = false;
 };
 

@@ -173,6 +173,10 @@ void Clients::take_message(const json::Value& message, Nanos received_at) {
         ledger_.violate(10, "message " + text + " counts " + std::to_string(count) +
                                 " receives of " + std::to_string(known.deliveries));
     }
+    // Each death may have lost the count of one batch.
+    if (known.deliveries > habits_.receives_max + ledger_.life) {
+        ledger_.violate(10, "message " + text + " comes again and again");
+    }
     if (count > habits_.receives_max) ledger_.violate(10, "message " + text + " is no dead letter");
     known.life = ledger_.life;
     // A second for what passed since the engine took it.
