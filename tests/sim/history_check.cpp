@@ -69,7 +69,6 @@ class HistoryCheck {
         std::int64_t timeout_s = 0;    // of TaskScheduled
         std::int64_t heartbeat_s = 0;  // of TaskScheduled
         bool is_retryable = false;     // of TaskFailed
-        bool has_followed = false;     // by an event that names it as the previous one
     };
 
     void fail(int invariant, const std::string& what) {
@@ -99,7 +98,6 @@ class HistoryCheck {
         events_.push_back(event);
         if (event.previous >= id) return;
         look_at(events_.back(), json);
-        if (event.previous > 0) at(event.previous).has_followed = true;
     }
 
     void check_start(const Event& event, const json::Value& json) {
@@ -113,7 +111,6 @@ class HistoryCheck {
         if (std::find(tried.begin(), tried.end(), input) == tried.end()) {
             fail(20, "has an input that nobody gave");
         }
-        mark_ = between(input, R"("mark":")");
     }
 
     void look_at(Event& event, const json::Value& json) {
@@ -245,10 +242,9 @@ class HistoryCheck {
     const std::string& arn_;
     ExecutionRecord& execution_;
     std::vector<Event> events_;
-    bool is_cut_off_ = false;     // branches or iterations have ended without an event
-    std::set<std::string> seen_;  // marks of completions
-    std::string mark_;
-    std::optional<std::int64_t> redriven_at_;           // since the last Wait was entered
+    bool is_cut_off_ = false;                  // branches or iterations have ended without an event
+    std::set<std::string> seen_;               // marks of completions
+    std::optional<std::int64_t> redriven_at_;  // since the last Wait was entered
     std::map<std::string, std::int64_t> scheduled_at_;  // by state
     std::map<std::string, std::uint64_t> iterations_;   // by event type
 };

@@ -163,9 +163,9 @@ Result<std::unique_ptr<api::World>> Simulation::open_world(Life& life) {
         };
         // Small, so that all of them are reached.
         storage.segment_bytes_max = 256 << 10;
-        storage.checkpoint_log_bytes = (64 << 10) << random_.next() % 5;
-        storage.overlay_bytes_max = (16 << 10) << random_.next() % 5;
-        storage.unapplied_bytes_max = (16 << 10) << random_.next() % 5;
+        storage.checkpoint_log_bytes = (std::uint64_t{64} << 10) << random_.next() % 5;
+        storage.overlay_bytes_max = (std::uint64_t{16} << 10) << random_.next() % 5;
+        storage.unapplied_bytes_max = (std::uint64_t{16} << 10) << random_.next() % 5;
         return journal::open_storage(std::move(storage));
     };
     return api::World::open(std::move(options));
