@@ -203,7 +203,8 @@ class HistoryCheck {
         const std::size_t mark = event.state.find('_');
         if (entered.type != "WaitStateEntered" || mark == std::string::npos) return;
         const std::int64_t wait_ms = std::atoll(event.state.c_str() + mark + 1) * 1000;
-        // Redriven, it waits anew, or for the rest: with the clock set between, nothing can be said.
+        // Redriven, it waits anew, or for the rest: with the clock set between, nothing can be
+        // said.
         if (redriven_at_.has_value() && ledger_.was_clock_set) return;
         const std::int64_t began_ms = entered.time_ms;
         const std::int64_t waited_ms = event.time_ms - began_ms;
