@@ -76,7 +76,7 @@ Result<> World::Parts::open() {
         store.durability = options.durability;
         store.on_failure = options.on_failure;
         store.on_progress = options.on_progress;
-        SW_TRY(storage, journal::open_storage(std::move(store)));
+        SW_TRY(storage, options.open_storage(std::move(store)));
     }
     if (clock.is_virtual()) keep_virtual_time();
     const Identity& identity = options.identity;

@@ -46,6 +46,9 @@ class World {
         /// A write or sync has failed: nothing more is acknowledged, the process should end.
         std::function<void(Error)> on_failure = {};
         std::function<void(const journal::RecoveryProgress&)> on_progress = {};
+        /// Opens the storage of the directory; replaced where a disk is simulated.
+        std::function<Result<std::unique_ptr<Storage>>(journal::StorageOptions)> open_storage =
+            journal::open_storage;
     };
 
     /// errors   SystemFailure, in one line: whatever keeps the data directory from being opened

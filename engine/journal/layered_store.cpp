@@ -8,8 +8,8 @@
 
 namespace stepwell::journal {
 
-LayeredStore::LayeredStore(std::unique_ptr<RocksStore> rocks, std::uint64_t overlay_bytes_max)
-    : overlay_bytes_max_(overlay_bytes_max), rocks_(std::move(rocks)) {}
+LayeredStore::LayeredStore(std::unique_ptr<Store> stored, std::uint64_t overlay_bytes_max)
+    : overlay_bytes_max_(overlay_bytes_max), stored_(std::move(stored)) {}
 
 void LayeredStore::apply(std::string_view batch) {
     const std::unique_lock lock(mutex_);
@@ -33,7 +33,7 @@ Result<> LayeredStore::drain() {
         end = draining_end_;
     }
     if (layer == nullptr) return {};
-    if (auto written = rocks_->write(*layer, end); !written.has_value()) return written.error();
+    if (auto written = stored_->write(*layer, end); !written.has_value()) return written.error();
     const std::unique_lock lock(mutex_);
     draining_.reset();
     return {};  // the layer's memory goes with `layer`, after the lock
@@ -51,7 +51,7 @@ std::optional<std::string> LayeredStore::get(Table table, std::string_view key) 
     }
     // Between the lock and here a change may have come; then this is the answer from before it.
     // What was in a layer that is gone by now is in RocksDB.
-    return rocks_->get(table, key);
+    return stored_->get(table, key);
 }
 
 void LayeredStore::scan(
@@ -65,7 +65,7 @@ void LayeredStore::scan(
             layer->order(table);
             sources.push_back(make_cursor(layer->of(table), bounds, range.reverse));
         }
-        sources.push_back(rocks_->cursor(table, bounds, range.reverse));
+        sources.push_back(stored_->cursor(table, bounds, range.reverse));
         return take_page(sources, range.reverse, entries_max);
     };
     scan_by_pages(range, open_page, visit);

@@ -1,4 +1,4 @@
-// The store as reads see it: changes in memory over RocksDB.
+// The store as reads see it: changes in memory over the store on disk.
 #pragma once
 
 #include <condition_variable>
@@ -10,7 +10,7 @@
 #include <shared_mutex>
 
 #include "journal/journal.hpp"
-#include "journal/rocks_store.hpp"
+#include "journal/store.hpp"
 #include "journal/tables.hpp"
 
 namespace stepwell::journal {
@@ -23,10 +23,10 @@ namespace stepwell::journal {
 /// drainer; reads from any
 class LayeredStore {
  public:
-    LayeredStore(std::unique_ptr<RocksStore> rocks, std::uint64_t overlay_bytes_max);
+    LayeredStore(std::unique_ptr<Store> stored, std::uint64_t overlay_bytes_max);
 
     /// Up to where the store on disk is; nothing when it is new.
-    std::optional<Position> stored_position() const noexcept { return rocks_->position(); }
+    std::optional<Position> stored_position() const noexcept { return stored_->position(); }
 
     /// Reads see the batch, whole, when this returns.
     void apply(std::string_view batch);
@@ -42,14 +42,14 @@ class LayeredStore {
     /// Puts the layer to be drained, if any, into RocksDB, durably.
     Result<> drain();
 
-    Result<> verify() const { return rocks_->verify(); }
+    Result<> verify() const { return stored_->verify(); }
     std::optional<std::string> get(Table table, std::string_view key) const;
     void scan(Table table, const ScanRange& range,
               const std::function<bool(std::string_view, std::string_view)>& visit) const;
 
  private:
     const std::uint64_t overlay_bytes_max_;
-    const std::unique_ptr<RocksStore> rocks_;
+    const std::unique_ptr<Store> stored_;
 
     // Invariants
     //  (1) draining_ is never changed but for its order, only replaced; it goes when RocksDB has

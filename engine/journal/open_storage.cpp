@@ -4,6 +4,7 @@
 #include "base/try.hpp"
 #include "journal/data_directory.hpp"
 #include "journal/durable_storage.hpp"
+#include "journal/rocks_store.hpp"
 #include "journal/segmented_log.hpp"
 #include "journal/storage.hpp"
 
@@ -39,6 +40,13 @@ class DirectoryStorage final : public Storage {
     const std::unique_ptr<DataDirectory> directory_;  // unlocked last
     const std::unique_ptr<DurableStorage> storage_;
 };
+
+Result<std::unique_ptr<Store>> open_store(const std::filesystem::path& path,
+                                          const StorageOptions& options) {
+    if (options.open_store) return options.open_store(path);
+    SW_TRY(auto rocks, RocksStore::open(path, options.on_failure));
+    return std::unique_ptr<Store>(std::move(rocks));
+}
 
 /// Reports progress at the start, after each `report_bytes` of the log, and at the end.
 class ProgressReport {
@@ -96,8 +104,8 @@ Result<std::unique_ptr<Storage>> open_storage(StorageOptions options) {
         if (auto made = directory->finish_making(files); !made.has_value()) return made.error();
     }
     SW_TRY(auto log, SegmentedLog::open(std::move(log_options)));
-    SW_TRY(auto rocks, RocksStore::open(directory->path() / "store", options.on_failure));
-    auto store = std::make_unique<LayeredStore>(std::move(rocks), options.overlay_bytes_max);
+    SW_TRY(auto stored, open_store(directory->path() / "store", options));
+    auto store = std::make_unique<LayeredStore>(std::move(stored), options.overlay_bytes_max);
     ProgressReport progress(options, *log, store->stored_position().value_or(log->origin()));
     auto storage = std::make_unique<DurableStorage>(
         std::move(log), std::move(store),

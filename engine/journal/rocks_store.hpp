@@ -11,9 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "journal/journal.hpp"
-#include "journal/scan.hpp"
-#include "journal/tables.hpp"
+#include "journal/store.hpp"
 
 namespace rocksdb {
 class ColumnFamilyHandle;
@@ -31,25 +29,20 @@ namespace stepwell::journal {
 /// where no compaction will touch it again.
 ///
 /// threads  `write` from one; reads from any, also meanwhile
-class RocksStore {
+class RocksStore final : public Store {
  public:
     /// on_failure  called when a read fails; the process then ends, because a read has no other
     /// answer than the truth
     static Result<std::unique_ptr<RocksStore>> open(const std::filesystem::path& path,
                                                     std::function<void(Error)> on_failure);
-    ~RocksStore();
+    ~RocksStore() override;
 
-    /// Up to where the log is in; nothing in a new store.
-    std::optional<Position> position() const noexcept { return position_; }
-
-    /// Puts the changes and the position in: durably, and all or nothing.
-    Result<> write(const Tables& changes, const Position& position);
-
-    /// Checks every block of every file against its checksum.
-    Result<> verify() const;
-    std::optional<std::string> get(Table table, std::string_view key) const;
-    /// A cursor over a table as it is now; keys come without the table's byte.
-    std::unique_ptr<Cursor> cursor(Table table, const KeyBounds& bounds, bool reverse) const;
+    std::optional<Position> position() const noexcept override { return position_; }
+    Result<> write(const Tables& changes, const Position& position) override;
+    Result<> verify() const override;
+    std::optional<std::string> get(Table table, std::string_view key) const override;
+    std::unique_ptr<Cursor> cursor(Table table, const KeyBounds& bounds,
+                                   bool reverse) const override;
 
  private:
     enum class Family : std::uint8_t { common, archive };

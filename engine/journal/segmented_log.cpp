@@ -283,13 +283,19 @@ Result<SegmentFile> SegmentedLog::take_prepared(std::uint64_t segment, std::uint
 
 Result<> SegmentedLog::write(std::uint64_t record_bytes, bool is_first) {
     const std::uint64_t needed = whole_blocks(record_bytes);
-    // The segment's header and its first record are one write.
-    const auto data = is_first ? std::span<const char>(buffer_.data(), block_bytes + needed)
-                               : std::span<const char>(buffer_.data() + block_bytes, needed);
-    const std::uint64_t offset = is_first ? 0 : end_.offset;
+    // A segment's header is on the device before its first record is begun: a record without a
+    // header is damage, and must not be what a loss of power leaves.
+    if (is_first) {
+        if (auto begun = write_at(0, {buffer_.data(), block_bytes}); !begun.has_value())
+            return begun;
+    }
+    groups_.fetch_add(1, std::memory_order_relaxed);
+    return write_at(end_.offset, {buffer_.data() + block_bytes, static_cast<std::size_t>(needed)});
+}
+
+Result<> SegmentedLog::write_at(std::uint64_t offset, std::span<const char> data) {
     // file_ is replaced by this thread only, so that it may be read here without the mutex.
     if (auto written = write_all(*file_, offset, data); !written.has_value()) return written;
-    groups_.fetch_add(1, std::memory_order_relaxed);
     bytes_.fetch_add(data.size(), std::memory_order_relaxed);
     if (options_.durability == Durability::os) return {};
     syncs_.fetch_add(1, std::memory_order_relaxed);

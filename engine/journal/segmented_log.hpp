@@ -71,6 +71,7 @@ class SegmentedLog final : public Journal {
     void seal(std::uint64_t record_bytes, std::size_t commits);
     Result<> enter_next_segment(std::uint64_t bytes_needed);
     Result<> write(std::uint64_t record_bytes, bool is_first);
+    Result<> write_at(std::uint64_t offset, std::span<const char> data);
     Result<Position> acknowledge();
     Result<SegmentFile> take_prepared(std::uint64_t segment, std::uint64_t bytes_needed);
 

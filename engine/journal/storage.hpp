@@ -11,6 +11,7 @@
 namespace stepwell::journal {
 
 class FileSystem;
+class Store;
 
 /// How far the recovery of a directory is.
 struct RecoveryProgress {
@@ -42,6 +43,8 @@ struct StorageOptions {
     /// to replay.
     bool checkpoint_on_close = true;
     FileSystem* file_system = nullptr;  ///< for tests; the operating system's otherwise
+    /// For tests: opens what stands behind the log instead of RocksDB.
+    std::function<Result<std::unique_ptr<Store>>(const std::filesystem::path&)> open_store = {};
 };
 
 /// Opens or makes the data directory and recovers what it holds; with Durability::none, an empty

@@ -95,6 +95,11 @@ TEST_P(FaultTest, AnInterruptedCallIsMadeAgain) { every_call(Fault::interrupted,
 
 TEST_P(FaultTest, AShortReadOrWriteIsContinued) { every_call(Fault::short_count, true); }
 
+// Also where a segment begins: what is left of a write that was never acknowledged is no damage.
+TEST_P(FaultTest, AWriteThatLosesItsFirstBlockLosesNothingThatWasAcknowledged) {
+    every_call(Fault::torn_write, false);
+}
+
 INSTANTIATE_TEST_SUITE_P(Every, FaultTest, testing::Values(Durability::sync, Durability::os),
                          [](const auto& parameter) {
                              return parameter.param == Durability::sync ? "sync" : "os";

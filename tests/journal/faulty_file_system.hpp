@@ -24,6 +24,7 @@ class FaultyFileSystem final : public FileSystem {
         disk_full,    ///< ENOSPC
         interrupted,  ///< EINTR from reads and writes; others succeed
         short_count,  ///< half of what was asked for, from reads and writes; others succeed
+        torn_write,   ///< the power goes in a write: its first block is lost; others succeed
     };
 
     explicit FaultyFileSystem(std::uint64_t fails_at = 0, Fault fault = Fault::error)
@@ -73,6 +74,7 @@ class FaultyFileSystem final : public FileSystem {
             : system_(system), file_(std::move(file)) {}
         IoCount write_some(std::uint64_t offset, std::span<const char> data) override {
             if (!system_.is_next()) return file_->write_some(offset, data);
+            if (system_.fault_ == Fault::torn_write) return tear(offset, data);
             if (system_.fault_ != Fault::short_count) return {0, system_.number()};
             // A direct file is written in whole blocks; of a single one, all or nothing.
             const std::size_t unit = file_->is_direct() ? block_bytes : 1;
@@ -80,7 +82,8 @@ class FaultyFileSystem final : public FileSystem {
             return file_->write_some(offset, half == 0 ? data : data.first(half));
         }
         IoCount read_some(std::uint64_t offset, std::span<char> data) override {
-            if (!system_.is_next()) return file_->read_some(offset, data);
+            if (!system_.is_next() || system_.fault_ == Fault::torn_write)
+                return file_->read_some(offset, data);
             if (system_.fault_ != Fault::short_count) return {0, system_.number()};
             return file_->read_some(offset, data.first(std::max<std::size_t>(data.size() / 2, 1)));
         }
@@ -93,6 +96,15 @@ class FaultyFileSystem final : public FileSystem {
         bool is_direct() const noexcept override { return file_->is_direct(); }
 
      private:
+        IoCount tear(std::uint64_t offset, std::span<const char> data) {
+            if (data.size() > block_bytes) {
+                const IoCount kept =
+                    file_->write_some(offset + block_bytes, data.subspan(block_bytes));
+                if (kept.error != 0) return kept;
+            }
+            return {0, system_.number()};
+        }
+
         FaultyFileSystem& system_;
         std::unique_ptr<File> file_;
     };
@@ -111,6 +123,7 @@ class FaultyFileSystem final : public FileSystem {
                 return EINTR;
             case Fault::error:
             case Fault::short_count:
+            case Fault::torn_write:
                 break;
         }
         return EIO;
