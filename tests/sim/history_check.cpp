@@ -125,8 +125,7 @@ class HistoryCheck {
             event.state = text_of(entered->find("name"));
             event.attempt = 0;
         }
-        if (event.type == "ExecutionRedriven") redriven_at_ = event.time_ms;
-        if (event.type == "WaitStateEntered") redriven_at_.reset();
+        if (event.type == "ExecutionRedriven") redriven_ = &event - events_.data();
         if (event.type == "TaskScheduled") return look_at_scheduled(event, previous, json);
         if (event.type == "TaskSucceeded") {
             return look_at_mark(text_of(json.find("taskSucceededEventDetails")->find("output")),
@@ -205,7 +204,7 @@ class HistoryCheck {
         const std::int64_t wait_ms = std::atoll(event.state.c_str() + mark + 1) * 1000;
         // Redriven, it waits anew, or for the rest: with the clock set between, nothing can be
         // said.
-        if (redriven_at_.has_value() && ledger_.was_clock_set) return;
+        if (&entered - events_.data() < redriven_ && ledger_.was_clock_set) return;
         const std::int64_t began_ms = entered.time_ms;
         const std::int64_t waited_ms = event.time_ms - began_ms;
         if (waited_ms < wait_ms) {
@@ -244,9 +243,9 @@ class HistoryCheck {
     const std::string& arn_;
     ExecutionRecord& execution_;
     std::vector<Event> events_;
-    bool is_cut_off_ = false;                  // branches or iterations have ended without an event
-    std::set<std::string> seen_;               // marks of completions
-    std::optional<std::int64_t> redriven_at_;  // since the last Wait was entered
+    bool is_cut_off_ = false;       // branches or iterations have ended without an event
+    std::set<std::string> seen_;    // marks of completions
+    std::ptrdiff_t redriven_ = -1;  // where the last ExecutionRedriven is in events_
     std::map<std::string, std::int64_t> scheduled_at_;  // by state
     std::map<std::string, std::uint64_t> iterations_;   // by event type
 };

@@ -93,6 +93,15 @@ int __real_close(int descriptor);
 ssize_t __real_read(int descriptor, void* bytes, size_t count);
 ssize_t __real_write(int descriptor, const void* bytes, size_t count);
 
+// ---- what a thread keeps for itself -------------------------------------------------------------
+
+// "No plain texts": the caller reads the body the long way, which keeps nothing in the thread.
+bool SW_WRAP(
+    _ZN8stepwell4json16read_plain_textsERNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEESt4spanINS0_9PlainTextELm18446744073709551615EE)(
+    void*, void*, std::size_t) {
+    return false;
+}
+
 // ---- locks -------------------------------------------------------------------------------------
 
 int SW_WRAP(pthread_mutex_lock)(pthread_mutex_t* mutex) {
