@@ -41,8 +41,7 @@ constexpr auto parts = [] {
 static_assert(parts[part_count - 2].value != nullptr && parts[part_count - 1].value == nullptr);
 
 char* put(char* at, std::string_view text) noexcept {
-    std::memcpy(at, text.data(), text.size());
-    return at + text.size();
+    return at + text.copy(at, text.size());  // which may be none, and then from nowhere
 }
 
 // One part of the form and its value. The part's size is known to the compiler.

@@ -147,7 +147,9 @@ bool run_seed(std::uint64_t seed, const Arguments& arguments, Totals& totals) {
             std::filesystem::temp_directory_path() / ("stepwell-sim-" + std::to_string(child)),
             ignored);
     }
-    add(totals.sum, figures);
+    Figures counted = figures;
+    counted.simulated = 0;  // whose sum its type would not hold
+    add(totals.sum, counted);
     (figures.is_idle != 0 ? totals.idle_simulated : totals.busy_simulated) +=
         static_cast<double>(figures.simulated);
     (figures.is_idle != 0 ? totals.idle_real : totals.busy_real) += real;
@@ -170,7 +172,7 @@ bool run_seed(std::uint64_t seed, const Arguments& arguments, Totals& totals) {
 
 void print(const Totals& totals, const Arguments& arguments) {
     const Figures& sum = totals.sum;
-    const double years = static_cast<double>(sum.simulated) / nanos_per_year;
+    const double years = (totals.busy_simulated + totals.idle_simulated) / nanos_per_year;
     const double busy = totals.busy_real > 0 ? totals.busy_simulated / 1e9 / totals.busy_real : 0;
     const double idle = totals.idle_real > 0 ? totals.idle_simulated / 1e9 / totals.idle_real : 0;
     char hash[17];
