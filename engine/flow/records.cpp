@@ -5,6 +5,7 @@
 
 #include "base/bytes.hpp"
 #include "base/concat.hpp"
+#include "base/hex.hpp"
 #include "base/random.hpp"
 
 namespace stepwell::flow {
@@ -12,12 +13,6 @@ namespace stepwell::flow {
 namespace {
 
 constexpr std::size_t uuid_characters = 36;
-constexpr char hex_digits[] = "0123456789abcdef";
-
-void put_hex(char* at, std::uint64_t value, int digits) noexcept {
-    for (int i = digits - 1; i >= 0; --i, value >>= 4) at[i] = hex_digits[value & 15];
-}
-
 std::optional<std::uint64_t> parse_hex(std::string_view text) {
     std::uint64_t value = 0;
     for (const char c : text) {
@@ -88,15 +83,13 @@ void append_tail(std::string& bytes, const ExecutionRecordView& record) {
 std::string uuid_of(const Identity& identity, ExecutionId id) {
     const std::uint64_t salted = id ^ identity.name_salt;
     const std::uint64_t random = Random(id).next();
-    std::string text(uuid_characters, '-');
-    put_hex(&text[0], random >> 32, 8);
-    put_hex(&text[9], salted >> 48, 4);
-    text[14] = '4';
-    put_hex(&text[15], random >> 16, 3);
-    put_hex(&text[19], 8 + (random >> 12 & 3U), 1);
-    put_hex(&text[20], random, 3);
-    put_hex(&text[24], salted, 12);
-    return text;
+    constexpr std::uint64_t low_12_bits = 0xfff;
+    constexpr std::uint64_t low_48_bits = (std::uint64_t{1} << 48) - 1;
+    const std::uint64_t high =
+        (random >> 32) << 32 | (salted >> 48) << 16 | 0x4000 | (random >> 16 & low_12_bits);
+    const std::uint64_t low =
+        (8 + (random >> 12 & 3)) << 60 | (random & low_12_bits) << 48 | (salted & low_48_bits);
+    return UuidText({high, low}).string();
 }
 
 std::optional<ExecutionId> id_of_uuid(const Identity& identity, std::string_view uuid) {
