@@ -55,10 +55,10 @@ class ExecutionsCheck {
             ++found_.executions;
             ++found_.running;
             running_.insert(id);
-            const std::optional<RunningExecution> parts = split_running(bytes);
-            if (!parts.has_value() || !decode_continuation(parts->continuation).has_value())
+            const std::optional<RunningExecution> running = split_running(bytes);
+            if (!running.has_value() || !decode_continuation(running->continuation).has_value())
                 report(id, "where it stands cannot be read");
-            check_record(id, parts.has_value() ? parts->record : std::string_view{});
+            check_record(id, running.has_value() ? running->record : std::string_view{});
             return true;
         });
     }
