@@ -12,6 +12,7 @@
 #include <stepwell/unique_function.hpp>
 
 #include "base/assert.hpp"
+#include "base/wake_batch.hpp"
 #include "sched/wake_up.hpp"
 
 namespace stepwell::sched {
@@ -27,7 +28,7 @@ class Inbox {
     //  (1) Any thread enqueues; only the owner dequeues.
     //  (2) is_asleep_ is set only while the owner blocks or is about to.
     //  (3) No command lies unseen: while commands_ is not empty, the owner is awake or a wake-up is
-    //  on its way.
+    //  on its way, at the latest at the end of a sender's WakeBatch.
     // For (3) a sender enqueues, then reads is_asleep_; the owner sets is_asleep_, then polls
     // commands_ once more. With acquire/release both could read the old value, so a seq_cst fence
     // parts the two steps on either side.
@@ -39,7 +40,9 @@ class Inbox {
         if (!is_asleep_.load(std::memory_order_relaxed))
             return;  // relaxed: the fence has ordered it
         if (is_asleep_.exchange(false, std::memory_order_relaxed))
-            wake_up_.signal();  // one sender pays
+            WakeBatch::owe(&wake_up_, [](void* wake_up) {  // one sender pays
+                static_cast<WakeUp*>(wake_up)->signal();
+            });
     }
 
     /// Makes the owner look around once more after this call, whatever it is doing now: a command

@@ -18,6 +18,7 @@
 #include "base/errors.hpp"
 #include "base/time_text.hpp"
 #include "base/try.hpp"
+#include "base/wake_batch.hpp"
 #include "wire/http_session.hpp"
 #include "wire/listen_address.hpp"
 
@@ -31,6 +32,7 @@ namespace {
 
 constexpr std::size_t pieces_per_write = 16;
 constexpr int listen_backlog = 1024;
+constexpr std::size_t handlers_per_batch = 64;          // a request each, at most
 constexpr std::chrono::milliseconds accept_retry{100};  // when there are no file descriptors left
 
 void write_unanswered(ReplyWriter& writer) {
@@ -306,7 +308,15 @@ void Connection::check_deadline(SteadyTime now) {
 
 void IoThread::run() {
     current_ = this;
-    context_.run();
+    {
+        // The requests that have come meanwhile reach the services' threads together.
+        WakeBatch wakes;
+        while (context_.run_one() > 0) {
+            for (std::size_t i = 1; i < handlers_per_batch && context_.poll_one() > 0; ++i) {
+            }
+            wakes.wake_all();
+        }
+    }
     current_ = nullptr;
     const std::lock_guard lock{mutex_};
     has_ended_ = true;
