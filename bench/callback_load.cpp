@@ -166,18 +166,14 @@ void CallbackLoad::start_one(Clock::time_point due) {
     flow::StartExecutionInput input;
     input.machine = machine_;
     input.input = input_;
-    input.ended = [this, due](const Result<ExecutionDescription>& description) {
-        ended(description, due);
-    };
+    input.over = [this, due](ExecutionStatus status) { ended(status, due); };
     world_.executions().start(
         std::move(input),
         [](const Result<flow::StartExecutionOutput>& started) { SW_ASSERT(started.has_value()); });
 }
 
-void CallbackLoad::ended(const Result<ExecutionDescription>& description, Clock::time_point began) {
-    const bool is_good =
-        description.has_value() && description->status == ExecutionStatus::succeeded;
-    (is_good ? succeeded_ : failed_).fetch_add(1);
+void CallbackLoad::ended(ExecutionStatus status, Clock::time_point began) {
+    (status == ExecutionStatus::succeeded ? succeeded_ : failed_).fetch_add(1);
     latencies_.record(Clock::now() - began);
     if (take_one()) return start_one(Clock::now());
     const std::scoped_lock lock(mutex_);

@@ -70,8 +70,7 @@ class CallbackLoad {
     bool take_one() noexcept;
     void start_one(std::chrono::steady_clock::time_point due);
     void keep_rate(std::uint64_t count, double per_second);
-    void ended(const Result<ExecutionDescription>& description,
-               std::chrono::steady_clock::time_point began);
+    void ended(ExecutionStatus status, std::chrono::steady_clock::time_point began);
 
     api::World& world_;
     flow::StateMachinePtr machine_;

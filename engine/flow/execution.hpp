@@ -174,7 +174,9 @@ struct Execution : ExecutionState {
     std::unique_ptr<Ending> ending;                // once it has ended
     std::unique_ptr<BranchRecords> redrive_point;  // once it has ended without success
 
-    std::unique_ptr<Completion<ExecutionDescription>> ended;  // told at the end; lost in a restart
+    // Both are told at the end, and lost in a restart.
+    std::unique_ptr<Completion<ExecutionDescription>> ended;
+    std::unique_ptr<UniqueFunction<void(ExecutionStatus)>> over;
     std::vector<EventId> chunk_starts;  // kept only where ended executions do not stay for ever ...
     std::vector<MapRunId> map_runs;     // ... as is this
     std::unique_ptr<StateTest> test;    // of one that only tests its first state

@@ -395,6 +395,10 @@ void ExecutionShard::write_end(Execution& execution) {
         answer_when_durable<ExecutionDescription>(effects(), std::move(completion),
                                                   describe_ended(execution));
     }
+    if (execution.over != nullptr) {
+        effects().when_durable(
+            [over = std::move(execution.over), status = execution.status] { (*over)(status); });
+    }
     Branch& root = execution.root;
     SW_ASSERT(root.fan_out == nullptr && !root.is_listed);
     if (root.is_stored) effects().erase(Table::continuation, branch_key(execution.id, 0));

@@ -42,6 +42,9 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
     if (input.ended)
         execution.ended =
             std::make_unique<Completion<ExecutionDescription>>(std::move(input.ended));
+    if (input.over)
+        execution.over =
+            std::make_unique<UniqueFunction<void(ExecutionStatus)>>(std::move(input.over));
     add(running_, 1);
     add(started_, 1);
 

@@ -36,6 +36,8 @@ struct StartExecutionInput {
     /// Called once the execution has ended and that is durable, with what describe would give; not
     /// after a restart.
     Completion<ExecutionDescription> ended = {};
+    /// The same for who wants no more than how it ended; needs less.
+    UniqueFunction<void(ExecutionStatus)> over = {};
     MachineQualifier qualifier = {};  ///< what led to the machine
     /// The request id of the task that starts it; empty: a client does. A start that is made again
     /// with the same starter and name is the same start, also once that execution has ended.

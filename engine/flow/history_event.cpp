@@ -24,6 +24,7 @@ enum class TextForm : std::uint8_t {
 namespace {
 
 constexpr char chunk_version = 2;
+constexpr char event_end = 0;  // of its fields
 
 constexpr std::uint32_t form_bits = 2;
 constexpr std::uint64_t form_mask = (1U << form_bits) - 1;
@@ -211,23 +212,23 @@ std::string_view name_of(EventType type) noexcept { return names_of(type).type; 
 // one before, distance to the previous event (0: none), and its fields, each with its number,
 // closed by a 0. Of a text, see TextForm; each that is no reference has the next number.
 void ChunkWriter::begin_event(EventId id, EventType type, EventId previous, TimePoint time) {
+    SW_ASSERT(previous < id);
     const std::int64_t now = time.time_since_epoch().count();
-    if (bytes_.empty()) {
+    char* at = bytes_.room(2 + 3 * varint_bytes_max);
+    if (bytes_.is_empty()) {
         first_id_ = id;
         last_time_ = now;
-        bytes_.push_back(chunk_version);
-        append_varint(bytes_, static_cast<std::uint64_t>(now));
+        *at++ = chunk_version;
+        at = put_varint(at, static_cast<std::uint64_t>(now));
     } else {
-        end_event();
+        *at++ = event_end;
     }
-    SW_ASSERT(previous < id);
-    bytes_.push_back(static_cast<char>(type));
-    append_varint(bytes_, static_cast<std::uint64_t>(std::max<std::int64_t>(now - last_time_, 0)));
-    append_varint(bytes_, previous == 0 ? 0 : id - previous);
+    *at++ = static_cast<char>(type);
+    at = put_varint(at, static_cast<std::uint64_t>(std::max<std::int64_t>(now - last_time_, 0)));
+    at = put_varint(at, previous == 0 ? 0 : id - previous);
+    bytes_.end_at(at);
     last_time_ = std::max(last_time_, now);
 }
-
-void ChunkWriter::end_event() { bytes_.push_back('\0'); }
 
 /// A text cut into literals, earlier texts and a reply's metadata.
 struct ChunkWriter::Pieces {
@@ -248,8 +249,8 @@ struct ChunkWriter::Pieces {
 };
 
 std::string_view ChunkWriter::text_of(const Remembered& remembered) const noexcept {
-    const std::string& where = remembered.is_composed ? composed_ : bytes_;
-    return std::string_view(where).substr(remembered.offset, remembered.size);
+    const ByteBuffer& where = remembered.is_composed ? composed_ : bytes_;
+    return where.view().substr(remembered.offset, remembered.size);
 }
 
 template <class Matches>
@@ -300,54 +301,61 @@ ChunkWriter::Pieces ChunkWriter::cut(std::string_view text, const KnownMetadata&
 }
 
 void ChunkWriter::append_pieces(const Pieces& pieces) {
-    append_varint(bytes_, tagged(pieces.count, TextForm::composed));
+    bytes_.end_at(
+        put_varint(bytes_.room(varint_bytes_max), tagged(pieces.count, TextForm::composed)));
     for (std::size_t i = 0; i < pieces.count; ++i) {
         const Pieces::Piece& piece = pieces.all[i];
         const std::uint64_t number =
             piece.form == TextForm::literal ? piece.bytes.size() : piece.number;
-        append_varint(bytes_, tagged(number, piece.form));
-        bytes_.append(piece.bytes);
+        char* at = bytes_.room(varint_bytes_max + piece.bytes.size());
+        at = put_varint(at, tagged(number, piece.form));
+        bytes_.end_at(ByteBuffer::put(at, piece.bytes));
         if (piece.form != TextForm::metadata) continue;
         const SdkMetadata& values = pieces.metadata;
         for (const std::string_view value :
              {values.request_id, values.content_length, values.date, values.content_type}) {
-            append_varint(bytes_, value.size());
-            bytes_.append(value);
+            at = put_varint(bytes_.room(varint_bytes_max + value.size()), value.size());
+            bytes_.end_at(ByteBuffer::put(at, value));
         }
     }
 }
 
 void ChunkWriter::text(Field field, std::string_view text, const KnownMetadata& metadata) {
-    bytes_.push_back(static_cast<char>(field));
     const Remembered* const same = newest([&](const Remembered& earlier) {
         return earlier.size == text.size() && text_of(earlier) == text;
     });
+    // Where it is written whole, all of it fits.
+    char* at = bytes_.room(1 + varint_bytes_max + text.size());
+    *at++ = static_cast<char>(field);
     if (same != nullptr) {
-        append_varint(bytes_, tagged(same->number, TextForm::reference));
+        bytes_.end_at(put_varint(at, tagged(same->number, TextForm::reference)));
         return;
     }
     const Pieces pieces = cut(text, metadata);
     if (pieces.count > 1) {
+        bytes_.end_at(at);
         append_pieces(pieces);
         remember(composed_.size(), text.size(), true);
         composed_.append(text);
     } else {
-        append_varint(bytes_, tagged(text.size(), TextForm::literal));
+        at = put_varint(at, tagged(text.size(), TextForm::literal));
+        bytes_.end_at(at);
         remember(bytes_.size(), text.size(), false);
-        bytes_.append(text);
+        bytes_.end_at(ByteBuffer::put(at, text));
     }
 }
 
 void ChunkWriter::integer(Field field, std::int64_t value) {
     SW_ASSERT(value >= 0);
-    bytes_.push_back(static_cast<char>(field));
-    append_varint(bytes_, static_cast<std::uint64_t>(value));
+    char* at = bytes_.room(1 + varint_bytes_max);
+    *at++ = static_cast<char>(field);
+    bytes_.end_at(put_varint(at, static_cast<std::uint64_t>(value)));
 }
 
 std::string_view ChunkWriter::bytes() {
-    SW_ASSERT(!bytes_.empty());
-    end_event();
-    return bytes_;
+    SW_ASSERT(!bytes_.is_empty());
+    bytes_.append(event_end);
+    return bytes_.view();
 }
 
 void ChunkWriter::clear() noexcept {

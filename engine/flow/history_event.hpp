@@ -14,6 +14,7 @@
 
 #include <stepwell/clock.hpp>
 
+#include "base/byte_buffer.hpp"
 #include "base/strong_id.hpp"
 #include "flow/sdk_metadata.hpp"
 
@@ -131,7 +132,7 @@ class ChunkWriter {
     void text(Field field, std::string_view text, const KnownMetadata& metadata = std::nullopt);
     void integer(Field field, std::int64_t value);
 
-    bool is_empty() const noexcept { return bytes_.empty(); }
+    bool is_empty() const noexcept { return bytes_.is_empty(); }
     EventId first_id() const noexcept { return first_id_; }
     std::size_t size() const noexcept { return bytes_.size(); }
     std::string_view bytes();
@@ -151,7 +152,6 @@ class ChunkWriter {
     static constexpr std::size_t pieces_max = 7;
     struct Pieces;
 
-    void end_event();
     std::string_view text_of(const Remembered& remembered) const noexcept;
     template <class Matches>
     const Remembered* newest(Matches&& matches) const;
@@ -160,8 +160,8 @@ class ChunkWriter {
     void cut_out_earlier(std::string_view part, Pieces& pieces) const;
     void append_pieces(const Pieces& pieces);
 
-    std::string bytes_;
-    std::string composed_;
+    ByteBuffer bytes_;
+    ByteBuffer composed_;
     EventId first_id_ = 0;
     std::int64_t last_time_ = 0;
     std::uint32_t texts_ = 0;

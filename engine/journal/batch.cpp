@@ -1,20 +1,9 @@
 #include "journal/batch.hpp"
 
 #include "base/assert.hpp"
+#include "base/bytes.hpp"
 
 namespace stepwell {
-
-namespace journal {
-
-void append_varint(std::string& out, std::uint64_t value) {
-    while (value >= 0x80) {
-        out.push_back(static_cast<char>((value & 0x7F) | 0x80));
-        value >>= 7;
-    }
-    out.push_back(static_cast<char>(value));
-}
-
-}  // namespace journal
 
 void Batch::put(Table table, std::string_view key, std::string_view value) {
     SW_ASSERT(static_cast<std::uint8_t>(table) < table_count);
@@ -29,18 +18,17 @@ void Batch::insert(Table table, std::string_view key, std::string_view value) {
 void Batch::add(std::uint8_t tag, std::string_view key, std::string_view value) {
     SW_ASSERT(key.size() <= UINT32_MAX);
     SW_ASSERT(value.size() <= UINT32_MAX);
-    bytes_.push_back(static_cast<char>(tag));
-    journal::append_varint(bytes_, key.size());
-    journal::append_varint(bytes_, value.size());
-    bytes_.append(key).append(value);
+    ShortRecord<1 + 2 * varint_bytes_max> head;
+    head.byte(static_cast<char>(tag)).varint(key.size()).varint(value.size());
+    bytes_.append(head.view()).append(key).append(value);
 }
 
 void Batch::erase(Table table, std::string_view key) {
     SW_ASSERT(static_cast<std::uint8_t>(table) < table_count);
     SW_ASSERT(key.size() <= UINT32_MAX);
-    bytes_.push_back(static_cast<char>(static_cast<std::uint8_t>(table) | journal::erase_tag));
-    journal::append_varint(bytes_, key.size());
-    bytes_.append(key);
+    ShortRecord<1 + varint_bytes_max> head;
+    head.byte(static_cast<char>(static_cast<std::uint8_t>(table) | journal::erase_tag));
+    bytes_.append(head.varint(key.size()).view()).append(key);
 }
 
 bool Batch::visit(std::string_view encoded, const std::function<void(const Change&)>& visit) {

@@ -17,9 +17,6 @@ namespace stepwell::journal {
 inline constexpr std::uint8_t erase_tag = 0x80;
 inline constexpr std::uint8_t insert_tag = 0x40;
 
-/// Appends `value` in LEB128.
-void append_varint(std::string& out, std::uint64_t value);
-
 /// Takes a LEB128 number of at most 32 bits from the front of `in`; nothing when there is none.
 inline std::optional<std::uint32_t> take_varint(std::string_view& in) noexcept {
     std::uint64_t value = 0;

@@ -12,8 +12,13 @@ namespace stepwell::sched {
 namespace {
 
 // For the next turn's effects, at most: a large turn may be followed by a small one.
-constexpr std::size_t turn_bytes_reserved = 128 * 1024;
-constexpr std::size_t turn_actions_reserved = 1024;
+constexpr std::size_t turn_bytes_reserved = 512 * 1024;
+constexpr std::size_t turn_actions_reserved = 4096;
+
+/// What the next turn will likely need: little more than the largest of the last ones.
+std::size_t foreseen(std::size_t before, std::size_t now, std::size_t at_most) {
+    return std::min(std::max(now + now / 4, before - before / 8), at_most);
+}
 
 }  // namespace
 
@@ -78,13 +83,12 @@ bool Shard::take_turn() {
     if (!is_busy) return false;
     delegate_.turn_ending();
     if (!effects_.is_empty()) {
-        // The next turn will likely be about as large as this one.
-        const std::size_t bytes = std::min(effects_.batch.encoded().size(), turn_bytes_reserved);
-        const std::size_t actions = std::min(effects_.released.size(), turn_actions_reserved);
+        turn_bytes_ = foreseen(turn_bytes_, effects_.batch.encoded().size(), turn_bytes_reserved);
+        turn_actions_ = foreseen(turn_actions_, effects_.released.size(), turn_actions_reserved);
         storage_.commit(std::move(effects_));
         effects_ = Effects{};
-        effects_.batch.reserve(bytes + bytes / 4);
-        effects_.released.reserve(actions + actions / 4);
+        effects_.batch.reserve(turn_bytes_);
+        effects_.released.reserve(turn_actions_);
     }
     return true;
 }

@@ -89,6 +89,8 @@ class Shard {
     TimerWheel timers_;
     Slab slab_;
     Effects effects_;
+    std::size_t turn_bytes_ = 0;    // room made for the next turn's effects ...
+    std::size_t turn_actions_ = 0;  // ... and for its actions
     std::vector<std::coroutine_handle<>> ready_;
     std::vector<std::coroutine_handle<>> ready_next_turn_;
     bool is_stopping_ = false;
