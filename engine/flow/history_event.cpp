@@ -233,16 +233,23 @@ void ChunkWriter::begin_event(EventId id, EventType type, EventId previous, Time
 /// A text cut into literals, earlier texts and a reply's metadata.
 struct ChunkWriter::Pieces {
     struct Piece {
-        TextForm form = TextForm::literal;
-        std::string_view bytes;  // of a literal
-        std::uint32_t number = 0;
+        TextForm form;
+        std::uint32_t number;  // of a reference; of a literal, its size
+        const char* at;        // of a literal
+
+        std::string_view bytes() const noexcept {
+            return form == TextForm::literal ? std::string_view(at, number) : std::string_view();
+        }
     };
-    std::array<Piece, pieces_max> all;
+    std::array<Piece, pieces_max> all;  // not cleared: most texts are one piece
     std::size_t count = 0;
     SdkMetadata metadata;
 
+    void add_literal(std::string_view text) {
+        if (!text.empty())
+            add({TextForm::literal, static_cast<std::uint32_t>(text.size()), text.data()});
+    }
     void add(Piece piece) {
-        if (piece.form == TextForm::literal && piece.bytes.empty()) return;
         SW_ASSERT(count < pieces_max);
         all[count++] = piece;
     }
@@ -276,16 +283,16 @@ void ChunkWriter::cut_out_earlier(std::string_view part, Pieces& pieces) const {
         at = part.find(text_of(candidate));
         return at != std::string_view::npos;
     });
-    if (earlier == nullptr) return pieces.add({TextForm::literal, part});
-    pieces.add({TextForm::literal, part.substr(0, at)});
-    pieces.add({TextForm::reference, {}, earlier->number});
-    pieces.add({TextForm::literal, part.substr(at + earlier->size)});
+    if (earlier == nullptr) return pieces.add_literal(part);
+    pieces.add_literal(part.substr(0, at));
+    pieces.add({TextForm::reference, earlier->number, nullptr});
+    pieces.add_literal(part.substr(at + earlier->size));
 }
 
 ChunkWriter::Pieces ChunkWriter::cut(std::string_view text, const KnownMetadata& metadata) const {
     Pieces pieces;
     if (text.size() < reference_bytes_min || text.size() > cut_bytes_max) {
-        pieces.add({TextForm::literal, text});
+        pieces.add_literal(text);
         return pieces;
     }
     const KnownMetadata found = metadata.has_value() ? metadata : find_sdk_metadata(text);
@@ -295,7 +302,7 @@ ChunkWriter::Pieces ChunkWriter::cut(std::string_view text, const KnownMetadata&
     }
     cut_out_earlier(text.substr(0, found->offset), pieces);
     pieces.metadata = found->metadata;
-    pieces.add({TextForm::metadata, {}, 0});
+    pieces.add({TextForm::metadata, 0, nullptr});
     cut_out_earlier(text.substr(found->offset + found->size), pieces);
     return pieces;
 }
@@ -305,11 +312,9 @@ void ChunkWriter::append_pieces(const Pieces& pieces) {
         put_varint(bytes_.room(varint_bytes_max), tagged(pieces.count, TextForm::composed)));
     for (std::size_t i = 0; i < pieces.count; ++i) {
         const Pieces::Piece& piece = pieces.all[i];
-        const std::uint64_t number =
-            piece.form == TextForm::literal ? piece.bytes.size() : piece.number;
-        char* at = bytes_.room(varint_bytes_max + piece.bytes.size());
-        at = put_varint(at, tagged(number, piece.form));
-        bytes_.end_at(ByteBuffer::put(at, piece.bytes));
+        char* at = bytes_.room(varint_bytes_max + piece.bytes().size());
+        at = put_varint(at, tagged(piece.number, piece.form));
+        bytes_.end_at(ByteBuffer::put(at, piece.bytes()));
         if (piece.form != TextForm::metadata) continue;
         const SdkMetadata& values = pieces.metadata;
         for (const std::string_view value :

@@ -80,11 +80,12 @@ class MemoryTable {
     void remove(std::uint64_t hash, std::string_view key) noexcept;
     void remove(std::string_view key) noexcept { remove(hash_of(key), key); }
 
-    /// Brings the key's slot, and then its entry, into the processor's cache: no more than a hint.
-    void prefetch_slot(std::uint64_t hash) const noexcept {
+    // Brings the key's slot, and then its entry, into the processor's cache: no more than a hint.
+    // Always inline: to g++, a call of a function that does no more has no effect, and it goes.
+    [[gnu::always_inline]] void prefetch_slot(std::uint64_t hash) const noexcept {
         if (!slots_.empty()) __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
     }
-    void prefetch_entry(std::uint64_t hash) const noexcept {
+    [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept {
         if (!slots_.empty()) __builtin_prefetch(slots_[hash & (slots_.size() - 1)].entry);
     }
 
