@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 #include "base/errors.hpp"
@@ -40,6 +41,15 @@ constexpr std::string_view exposed_headers =
     "x-amzn-requestid, x-amzn-errortype, x-amzn-query-error, "
     "x-amz-function-error, x-amz-log-result, x-amz-executed-version";
 
+// These wait for something that others do, for as long as the caller likes, and cost nothing
+// meanwhile: they are not among the requests under way.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> waiting_operations{
+    {{"sqs", "ReceiveMessage"},
+     {"states", "GetActivityTask"},
+     {"states", "StartSyncExecution"},
+     {"lambda", "Invoke"},
+     {"lambda", "InvokeAsync"}}};
+
 /// One call on its way: what has to be known to write its answer.
 struct Exchange {
     explicit Exchange(PendingReply to) : reply(std::move(to)) {}
@@ -55,6 +65,7 @@ struct Exchange {
     std::string request_id = {};
     std::string allow_origin = {};
     std::optional<Result<api::Reply>> answer = {};
+    std::optional<Admission::Place> place = {};
 };
 
 void write_origin(ReplyWriter& writer, std::string_view allow_origin) {
@@ -82,6 +93,7 @@ void write_error(ReplyWriter& writer, const Exchange& exchange, const Error& err
     const bool is_no_route =
         exchange.protocol == Protocol::rest_json && error.is(errors::unknown_operation);
     begin(writer, exchange, is_no_route ? 404 : kind.http_status);
+    if (error.is(errors::throttling)) writer.header("Retry-After", "1");
     if (exchange.protocol == Protocol::aws_query) {
         const std::string_view xml_namespace = exchange.query_service == nullptr
                                                    ? std::string_view{}
@@ -184,10 +196,24 @@ Result<> read_input(const HttpRequest& request, Route& route, api::Call& call) {
 }  // namespace
 
 struct Gateway::Parts {
-    Routes routes;
-    RequestCounts counts;
-    CallerCheck callers;
-    Options options;
+    Parts(const api::OperationTable& operations, Options given)
+        : options(std::move(given)),
+          routes(operations),
+          counts(operations),
+          callers(options.callers),
+          admission(options.admission) {
+        for (const auto& [service, name] : waiting_operations) {
+            if (const api::Operation* found = operations.find(service, name); found != nullptr)
+                waiting.insert(found);
+        }
+    }
+
+    const Options options;
+    const Routes routes;
+    const RequestCounts counts;
+    const CallerCheck callers;
+    std::unordered_set<const api::Operation*> waiting;  // of waiting_operations, what is there
+    mutable Admission admission;
 
     bool serve_page(const HttpRequest& request, PendingReply& reply,
                     std::string_view allow_origin) const;
@@ -199,8 +225,7 @@ struct Gateway::Parts {
 };
 
 Gateway::Gateway(const api::OperationTable& operations, Options options)
-    : parts_(new Parts{Routes{operations}, RequestCounts{operations}, CallerCheck{options.callers},
-                       options}) {}
+    : parts_(new Parts(operations, std::move(options))) {}
 
 Gateway::~Gateway() = default;
 
@@ -254,6 +279,13 @@ void Gateway::Parts::call(const HttpRequest& request, PendingReply reply,
     exchange->request_id = make_uuid();
     exchange->allow_origin = allow_origin;
     if (route.error.has_value()) return send(std::move(exchange), *std::move(route.error));
+    if (!waiting.contains(route.operation)) {
+        if (auto place = admission.admit(request.body.size()); place.has_value()) {
+            exchange->place.emplace(*std::move(place));
+        } else {
+            return send(std::move(exchange), Error{errors::throttling, "Rate exceeded"});
+        }
+    }
 
     const CredentialScope scope = credential_scope(request);
     api::Call call;
@@ -320,6 +352,7 @@ bool Gateway::Parts::serve_metrics(const HttpRequest& request, PendingReply& rep
     MetricsText text;
     if (options.write_metrics) options.write_metrics(text);
     counts.write(text);
+    admission.write(text);
     reply.send([body = text.take()](ReplyWriter& writer) mutable {
         writer.begin(200);
         writer.finish("text/plain; version=0.0.4; charset=utf-8", std::move(body));

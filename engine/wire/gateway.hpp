@@ -9,6 +9,7 @@
 #include "api/operation.hpp"
 #include "base/identity.hpp"
 #include "base/metrics_text.hpp"
+#include "wire/admission.hpp"
 #include "wire/caller_check.hpp"
 #include "wire/http_server.hpp"
 
@@ -31,6 +32,7 @@ class Gateway {
     struct Options {
         Identity identity = {};
         CallerCheck::Options callers = {};
+        Admission::Limits admission = {};     ///< beyond: ThrottlingException, with Retry-After
         std::string version = "0.0.0";        ///< of this program, for the health pages
         std::function<bool()> is_ready = {};  ///< for /_stepwell/ready; empty: always
         /// Gives a function's zip archive, for /_stepwell/functions/NAME/code, where GetFunction's

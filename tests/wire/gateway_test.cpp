@@ -86,6 +86,43 @@ TEST_F(AwsJson, OtherProtocolsAreRefusedByName) {
     EXPECT_NE(body_of(reply).find("rpc-v2-cbor"), std::string::npos);
 }
 
+using Overload = GatewayTest;
+
+TEST_F(Overload, WhatComesBeyondTheLimitIsToldToComeAgain) {
+    options_.admission.requests_max = 1;
+    std::vector<api::Respond> unanswered;
+    operations_.add("states", "StartExecution", [&](const api::Call&, api::Respond respond) {
+        unanswered.push_back(std::move(respond));
+    });
+    have("states.SendTaskSuccess");
+    have("sqs.ReceiveMessage");
+    const std::string start =
+        "POST / HTTP/1.1\r\nHost: 127.0.0.1:4566\r\nX-Amz-Target: "
+        "AWSStepFunctions.StartExecution\r\n"
+        "Content-Length: 2\r\n\r\n{}";
+    RawClient first{address()};
+    first.send(start);
+    // The same thread serves both connections: the first request is with its operation when the
+    // second is answered.
+    const std::string refused = post_json("AWSStepFunctions.SendTaskSuccess", "{}");
+    EXPECT_EQ(status_of(refused), "HTTP/1.1 400 Bad Request");
+    EXPECT_EQ(
+        body_of(refused),
+        R"({"__type":"com.amazon.coral.service#ThrottlingException","message":"Rate exceeded"})");
+    EXPECT_EQ(header_of(refused, "Retry-After"), "1");
+    EXPECT_EQ(called_, "");
+    EXPECT_EQ(status_of(post_json("AmazonSQS.ReceiveMessage", "{}")), "HTTP/1.1 200 OK")
+        << "who waits is not in the way";
+
+    ASSERT_EQ(unanswered.size(), 1U);
+    unanswered.front()(api::Reply{"{}"});
+    EXPECT_EQ(status_of(first.read_reply()), "HTTP/1.1 200 OK");
+    EXPECT_EQ(status_of(post_json("AWSStepFunctions.SendTaskSuccess", "{}")), "HTTP/1.1 200 OK");
+    EXPECT_NE(send("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:4566\r\n\r\n")
+                  .find("stepwell_http_requests_throttled_total 1\n"),
+              std::string::npos);
+}
+
 using AwsQuery = GatewayTest;
 
 TEST_F(AwsQuery, ParametersBecomeJsonAndJsonBecomesXml) {
