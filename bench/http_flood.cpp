@@ -1,78 +1,18 @@
 #include "http_flood.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <memory>
 #include <utility>
 
+#include "http_wire.hpp"
+
 namespace stepwell::bench {
 
 namespace {
-
-constexpr std::string_view blank_line = "\r\n\r\n";
-constexpr std::string_view status_label = "HTTP/1.1 ";
-constexpr std::string_view length_label = "\r\nContent-Length: ";
-
-struct Answer {
-    int status = 0;
-    std::string_view body;
-    std::size_t size = 0;  // in all; 0: not all of it is here
-};
-
-int number_after(std::string_view head, std::string_view label) {
-    const std::size_t at = head.find(label);
-    int value = -1;
-    if (at == std::string_view::npos) return value;
-    std::from_chars(head.data() + at + label.size(), head.data() + head.size(), value);
-    return value;
-}
-
-Answer read_answer(std::string_view received) {
-    Answer answer;
-    const std::size_t end = received.find(blank_line);
-    if (end == std::string_view::npos) return answer;
-    const std::string_view head = received.substr(0, end);
-    const int length = number_after(head, length_label);
-    const std::size_t whole =
-        end + blank_line.size() + static_cast<std::size_t>(length < 0 ? 0 : length);
-    if (received.size() < whole) return answer;
-    answer.status = number_after(head, status_label);
-    answer.body = received.substr(end + blank_line.size(), whole - end - blank_line.size());
-    answer.size = whole;
-    return answer;
-}
-
-class Socket {
- public:
-    explicit Socket(int descriptor) : descriptor_(descriptor) {}
-    ~Socket() {
-        if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    Socket(const Socket&) = delete;
-    Socket& operator=(const Socket&) = delete;
-    int get() const noexcept { return descriptor_; }
-
- private:
-    int descriptor_;
-};
-
-bool connect_to(int socket, std::uint16_t port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const int on = 1;
-    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-}
 
 class Flood {
  public:
@@ -91,8 +31,8 @@ class Flood {
 
  private:
     struct Connection {
-        explicit Connection(int descriptor) : socket(descriptor) {}
-        Socket socket;
+        explicit Connection(Descriptor connected) : socket(std::move(connected)) {}
+        Descriptor socket;
         std::string received;
         std::uint32_t awaited = 0;  // answers
     };
@@ -100,9 +40,9 @@ class Flood {
     bool is_good() const noexcept { return result_.fault.empty(); }
 
     void open_connection() {
-        auto made = std::make_unique<Connection>(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        auto made = std::make_unique<Connection>(connect_to(options_.port));
         Connection& connection = *made;
-        if (!connect_to(connection.socket.get(), options_.port)) {
+        if (!connection.socket.is_open()) {
             result_.fault = "cannot connect";
             return;
         }
@@ -152,7 +92,7 @@ class Flood {
         }
         connection.received.append(buffer.data(), static_cast<std::size_t>(got));
         std::string_view rest = connection.received;
-        for (Answer answer = read_answer(rest); answer.size > 0; answer = read_answer(rest)) {
+        for (HttpAnswer answer = read_answer(rest); answer.size > 0; answer = read_answer(rest)) {
             take(answer);
             --connection.awaited;
             rest.remove_prefix(answer.size);
@@ -161,7 +101,7 @@ class Flood {
         if (connection.awaited == 0) send(connection);
     }
 
-    void take(const Answer& answer) {
+    void take(const HttpAnswer& answer) {
         ++answered_;
         if (answer.status == 200) {
             ++result_.good;
@@ -174,7 +114,7 @@ class Flood {
     const FloodOptions options_;
     const std::vector<std::string>& requests_;
     const std::function<void(std::string_view)>& on_body_;
-    const Socket poll_;
+    const Descriptor poll_;
     std::vector<std::unique_ptr<Connection>> connections_;
     std::string outgoing_;
     std::size_t next_ = 0;
@@ -183,13 +123,6 @@ class Flood {
 };
 
 }  // namespace
-
-std::string http_request(std::string_view target, std::string_view body) {
-    std::string text = "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n";
-    text.append("Content-Type: application/x-amz-json-1.0\r\nX-Amz-Target: ").append(target);
-    text.append(length_label).append(std::to_string(body.size())).append(blank_line).append(body);
-    return text;
-}
 
 FloodResult flood(const FloodOptions& options, const std::vector<std::string>& requests,
                   const std::function<void(std::string_view body)>& on_body) {

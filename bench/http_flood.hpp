@@ -9,9 +9,6 @@
 
 namespace stepwell::bench {
 
-/// A whole POST request in AWS's JSON protocol; `target` as in "AWSStepFunctions.SendTaskSuccess".
-std::string http_request(std::string_view target, std::string_view body);
-
 struct FloodOptions {
     std::uint16_t port = 0;  ///< on 127.0.0.1
     std::uint32_t connections = 64;

@@ -20,6 +20,7 @@
 
 #include "callback_definition.hpp"
 #include "http_flood.hpp"
+#include "http_wire.hpp"
 #include "json/value.hpp"
 #include "json/writer.hpp"
 #include "nginx_process.hpp"

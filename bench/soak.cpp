@@ -47,12 +47,12 @@ Options:
   --durability WORD     sync, os or none (sync)
   --shards N            Threads that run executions, 1 to 256 (as many as processors)
   --payload N           Bytes of input and output, 16 to 200000 (300)
-  --in-flight N         Executions under way at a time, 1 to 1000000 (1024)
+  --in-flight N         Executions under way at a time, 1 to 1000000 (1024; with --http 4096)
   --rate N              Start so many a second, however long each takes; the latency counts
                         from the moment at which it was due
   --series FILE         Write rate, latency, memory, log and syncs of each second, as CSV
   --http                Through a server that is started for it
-  --connections N       Connections to the server, 2 to 1024 (64); needs --http
+  --connections N       Connections to the server, 2 to 1024 (256); needs --http
   --kills N             End the load after so many kills; needs --http
   --kill-every S        Kill the server at random moments, on average every so many seconds;
                         needs --http
@@ -165,6 +165,7 @@ SoakOptions read_options(int argc, char** argv) {
     if (over_http != nullptr && !options.is_http) {
         refuse("--" + std::string(over_http) + " requires --http");
     }
+    if (options.in_flight_max == 0) options.in_flight_max = options.is_http ? 4'096 : 1'024;
     if (options.executions == 0 && options.seconds == 0 && options.kills == 0) options.seconds = 10;
     return options;
 }

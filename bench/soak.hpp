@@ -15,13 +15,13 @@ struct SoakOptions {
     Durability durability = Durability::sync;
     std::uint32_t shards = 1;
     std::size_t payload_bytes = 300;
-    std::uint64_t in_flight_max = 1'024;
+    std::uint64_t in_flight_max = 0;  ///< 0: what suits, until the command line is read
     double rate = 0;          ///< starts a second, however long each takes; 0: as many as it can
     std::string series_path;  ///< a CSV file with a line for each second; empty: none
 
     // Over HTTP only.
     bool is_http = false;
-    std::uint32_t connections = 64;
+    std::uint32_t connections = 256;
     double kill_every_s = 0;  ///< mean time between kills of the server; 0: none
     std::uint64_t kills = 0;  ///< ends the load after so many; 0: kills do not end it
 };

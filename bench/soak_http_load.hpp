@@ -1,10 +1,12 @@
-// The main job's clients over HTTP: threads that start executions, and threads that complete them.
+// The main job's clients over HTTP: connections that start executions, and others that complete
+// them.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "http_client.hpp"
+#include "http_connections.hpp"
 #include "latency_histogram.hpp"
 #include "soak.hpp"
 #include "soak_target.hpp"
@@ -25,12 +27,13 @@ std::string execution_name(std::uint64_t index);
 /// Runs executions n0, n1, ... and remembers of each what the server has acknowledged.
 ///
 /// Every call is repeated until the server has answered it, however often it is killed meanwhile.
+/// All connections belong to one thread, so that the clients take little from the server.
 ///
 /// threads  the counters and what was acknowledged: any; everything else: one
 class HttpLoad {
  public:
     HttpLoad(SoakTarget target, const SoakOptions& options);
-    ~HttpLoad() { end(); }
+    ~HttpLoad();
     HttpLoad(const HttpLoad&) = delete;
     HttpLoad& operator=(const HttpLoad&) = delete;
 
@@ -38,7 +41,7 @@ class HttpLoad {
     void park();
     void begin();
     void stop_starting();
-    /// Ends the threads; what is under way is given up.
+    /// Ends the thread; what is under way is given up.
     void end();
     /// True once nothing more is to be started and all that was begun is completed, or the load was
     /// given up; false when that takes longer than `patience`.
@@ -68,20 +71,23 @@ class HttpLoad {
 
  private:
     struct Message;
-    class Caller;
+    class Client;
+    class Parker;
+    class Starter;
+    class Worker;
+    using Clock = std::chrono::steady_clock;
 
     /// An execution to start, and since when it is due.
     struct Start {
         std::uint64_t index;
         std::uint64_t due_us;
     };
+    void run();
+    void start_what_is_due();
     std::optional<Start> take_start();
-    void start_executions();
-    void start_parked(std::atomic<std::uint64_t>& next);
-    void complete_tasks();
-    void complete(Caller& caller, const Message& message);
-    bool delete_messages(Caller& caller, const std::vector<Message>& messages);
+    void follow_server();
     void count_completion(const Message& message, bool is_acknowledged);
+    void give_up(std::string what);
     void add_fault(std::string what);
     std::uint64_t now_us() const noexcept;
 
@@ -89,7 +95,7 @@ class HttpLoad {
     const SoakTarget target_;
     const SoakOptions options_;
     const std::uint64_t index_max_;
-    const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+    const Clock::time_point began_ = Clock::now();
     const std::string filler_;
 
     // One byte an execution: these bits, and a count of acknowledged completions below them.
@@ -105,13 +111,22 @@ class HttpLoad {
     std::atomic<std::uint64_t> redelivered_{0};
     std::atomic<bool> is_over_{false};
     LatencyHistogram latencies_;
-    std::vector<std::thread> threads_;
+
+    // The thread's, or while there is none its owner's.
+    HttpPoll poll_;
+    std::vector<std::unique_ptr<Client>> clients_;
+    std::vector<Starter*> idle_;    // have nothing to start
+    std::vector<Client*> broken_;   // to be repeated once the server is up
+    std::uint64_t parked_ = 0;      // executions that were begun by park()
+    std::uint64_t generation_ = 0;  // how often the server was killed, as far as followed ...
+    bool is_up_ = true;             // ... and whether it is there
+    Clock::time_point next_due_ = Clock::time_point::max();  // of the next start
+    std::thread thread_;
 
     mutable std::mutex mutex_;  // guards what follows
     std::condition_variable changed_;
-    std::condition_variable room_;  // for one more under way
     bool is_starting_ = false;
-    std::chrono::steady_clock::time_point starting_since_{};
+    Clock::time_point starting_since_{};
     std::uint64_t in_flight_ = 0;
     std::uint64_t deletions_ = 0;  // batches of messages
     bool is_server_up_ = true;
