@@ -13,6 +13,7 @@
 
 #include "asl/evaluate.hpp"
 #include "flow/history_event.hpp"
+#include "flow/passivation.hpp"
 #include "flow/ports.hpp"
 #include "flow/records.hpp"
 #include "flow/redrive.hpp"
@@ -150,7 +151,7 @@ inline BranchPlace Branch::place() const noexcept {
 }
 
 /// threads  its shard's
-struct Execution : ExecutionState {
+struct Execution : ExecutionState, Resident {
     Execution();
     ~Execution();
 

@@ -45,6 +45,7 @@ ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& envi
 ExecutionShard::~ExecutionShard() {
     stop_thread();
     map_runs_.clear();  // none of them ends here
+    shard_.timers().disarm(alarm_);
     for (const auto& [id, execution] : executions_) {
         shard_.timers().disarm(execution->root);
         if (execution->root.fan_out != nullptr) end_fan_out(execution->root);
@@ -69,11 +70,15 @@ std::string ExecutionShard::name_of(const Execution& execution) const {
 // -----------------------------------------------------------------------------------------
 
 Branch* ExecutionShard::find(const sched::TokenAddress& address) {
-    Branch* branch = tokens_of(address.shard).find(address);
+    Tokens& tokens = tokens_of(address.shard);
+    Branch* branch = tokens.find(address);
+    const bool is_asleep = branch == nullptr && tokens.is_asleep(address);
+    if (is_asleep && wake(address.execution) != nullptr) branch = tokens.find(address);
     return branch != nullptr && branch->has_slot ? branch : nullptr;
 }
 
 Error ExecutionShard::spent(const sched::TokenAddress& address) const {
+    if (asleep_.contains(address.execution)) return damaged(address.execution);  // it did not wake
     // A token of a later opening of this directory than any that is remembered: a copy of it went
     // back in time.
     if (epoch_of(address.execution) > environment_.epoch) {
@@ -165,15 +170,17 @@ void ExecutionShard::activity_task_started(const sched::TokenAddress& address,
 }
 
 void ExecutionShard::stop(ExecutionId id, Outcome reason, Completion<TimePoint> done) {
-    const auto found = executions_.find(id);
-    if (found == executions_.end() || found->second->status != ExecutionStatus::running) {
+    Execution* const execution = resident(id);
+    if (execution == nullptr && asleep_.contains(id))
+        return answer_when_durable<TimePoint>(effects(), std::move(done), damaged(id));
+    if (execution == nullptr || execution->status != ExecutionStatus::running) {
         // It ended while this call was on its way; its record says when.
         const std::optional<ExecutionRecord> record = find_record(environment_.storage, id);
         const TimePoint stopped =
             record.has_value() && record->stop != TimePoint{} ? record->stop : shard_.now();
         return answer_when_durable<TimePoint>(effects(), std::move(done), stopped);
     }
-    Branch& root = found->second->root;
+    Branch& root = execution->root;
     const bool is_completed = root.outcome.kind != Outcome::Kind::none &&
                               root.outcome.kind != Outcome::Kind::branches_ended;
     if (is_completed) {
@@ -197,6 +204,7 @@ TimePoint ExecutionShard::due_of(const Branch& branch) noexcept {
 }
 
 void ExecutionShard::timer_fired(sched::TimerEntry& entry) {
+    if (&entry == &alarm_) return wake_due();
     Branch& branch = static_cast<Branch&>(entry);
     const TimePoint first = due_of(branch);
     if (first > shard_.now()) return arm(branch);  // a heartbeat has moved it
@@ -311,6 +319,7 @@ void ExecutionShard::end(Execution& execution, EventType type, EventId previous,
 // -------------------------------------------------------------------------------------------
 
 void ExecutionShard::mark_dirty(Execution& execution) {
+    execution.moved();
     if (std::exchange(execution.is_dirty, true)) return;
     dirty_.push_back(&execution);
 }
@@ -330,6 +339,7 @@ void ExecutionShard::turn_ending() {
             write_end(*execution);
         }
     }
+    if (!dirty_.empty()) plan_house_keeping();
     dirty_.clear();
     if (!moved_map_runs_.empty()) write_map_runs();
     if (!over_.empty()) drop_over();
@@ -451,8 +461,7 @@ ExecutionDescription ExecutionShard::describe_ended(const Execution& execution) 
 
 void ExecutionShard::wait_until_ended(ExecutionId id, std::string execution_arn,
                                       Completion<ExecutionDescription> done) {
-    const auto found = executions_.find(id);
-    if (found != executions_.end()) {
+    if (executions_.contains(id) || asleep_.contains(id)) {
         waiting_for_end_[id].push_back(std::move(done));
         return;
     }

@@ -80,6 +80,7 @@ Execution& ExecutionShard::begin_execution(ExecutionId id, StateMachinePtr machi
         execution.machine_times_out =
             std::min(execution.machine_times_out, execution.start + express_time_max);
     }
+    residents_.add(execution, execution.start);
     executions_.emplace(execution.id, std::move(owned));
     mark_dirty(execution);
     return execution;
@@ -146,20 +147,19 @@ std::optional<TimePoint> ExecutionShard::start_date_by(ExecutionId id,
 void ExecutionShard::answer_duplicate(ExecutionId id, const StartExecutionInput& input,
                                       Completion<StartExecutionOutput> done) {
     const std::string arn = execution_arn(environment_.identity, input.machine->name, input.name);
-    const auto found = executions_.find(id);
+    const Execution* const running = resident(id);
     if (!input.starter.empty()) {
         const std::optional<TimePoint> start = start_date_by(id, input.starter);
         if (start.has_value())
             return answer_when_durable<StartExecutionOutput>(effects(), std::move(done),
                                                              StartExecutionOutput{arn, *start});
     }
-    const bool is_same = found != executions_.end() &&
-                         found->second->status == ExecutionStatus::running &&
-                         found->second->machine->id == input.machine->id &&
-                         found->second->input.text() == input.input.text();
+    const bool is_same = running != nullptr && running->status == ExecutionStatus::running &&
+                         running->machine->id == input.machine->id &&
+                         running->input.text() == input.input.text();
     if (is_same) {
-        return answer_when_durable<StartExecutionOutput>(
-            effects(), std::move(done), StartExecutionOutput{arn, found->second->start});
+        return answer_when_durable<StartExecutionOutput>(effects(), std::move(done),
+                                                         StartExecutionOutput{arn, running->start});
     }
     answer_when_durable<StartExecutionOutput>(
         effects(), std::move(done),

@@ -119,12 +119,17 @@ ShardEnvironment environment_of(const Executions::Options& options, Clock& clock
                                  storage,
                                  machines,
                                  port,
-                                 options.objects};
+                                 options.objects,
+                                 options.passivation};
     environment.identity.name_salt = load_name_salt(storage, effects);
     if (environment.seed == 0) fill_with_secret_bytes(&environment.seed, sizeof environment.seed);
     if (options.closed_executions_max > 0) {
         environment.closed_executions_max =
             std::max<std::uint64_t>(options.closed_executions_max / options.shards, 1);
+    }
+    if (options.passivation.resident_max > 0) {
+        environment.passivation.resident_max =
+            std::max<std::uint64_t>(options.passivation.resident_max / options.shards, 1);
     }
     storage.commit(std::move(effects));  // everything that carries them is committed later
     return environment;
@@ -445,10 +450,27 @@ void Executions::wait_until_ended(std::string execution_arn,
         });
 }
 
+void Executions::passivate_all(Completion<> done) {
+    struct Call {
+        std::atomic<std::size_t> left;
+        Completion<> done;
+    };
+    auto call = std::make_shared<Call>(parts_->shards.size(), std::move(done));
+    for (const auto& owned : parts_->shards) {
+        ExecutionShard& shard = *owned;
+        shard.send([&shard, call] {
+            shard.passivate_all([call](const Result<>&) {
+                if (call->left.fetch_sub(1) == 1) call->done({});
+            });
+        });
+    }
+}
+
 Executions::Statistics Executions::statistics() const {
     Statistics sum;
     for (const auto& shard : parts_->shards) {
         sum.running += shard->running();
+        sum.passivated += shard->passivated();
         sum.started += shard->started();
         sum.succeeded += shard->succeeded();
         sum.failed += shard->failed();
