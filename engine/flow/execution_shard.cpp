@@ -22,15 +22,33 @@ FanOut::~FanOut() = default;
 Execution::Execution() : root(*this) {}
 Execution::~Execution() = default;
 
+const Particulars& Execution::particulars() const noexcept {
+    static const Particulars none;
+    return own_particulars == nullptr ? none : *own_particulars;
+}
+
+Particulars& Execution::make_particulars() {
+    if (own_particulars == nullptr) own_particulars = std::make_unique<Particulars>();
+    return *own_particulars;
+}
+
 ExecutionRecordView view_of(const Execution& execution) noexcept {
     const bool is_running = execution.status == ExecutionStatus::running;
-    return {execution.machine->id,    execution.machine->revision,
-            execution.machine->name,  execution.name,
-            execution.status,         execution.start,
-            execution.stop,           is_running ? 0 : execution.last_event,
-            execution.trace_header,   execution.qualifier,
-            execution.child_of.get(), execution.starter,
-            execution.redrives};
+    const TimePoint stop = is_running ? TimePoint{} : execution.ending->time;
+    const Particulars& particulars = execution.particulars();
+    return {execution.machine->id,
+            execution.machine->revision,
+            execution.machine->name,
+            particulars.name,
+            execution.status,
+            execution.start,
+            stop,
+            is_running ? 0 : execution.last_event,
+            particulars.trace_header,
+            particulars.qualifier,
+            execution.child_of.get(),
+            particulars.starter,
+            particulars.redrives};
 }
 
 ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& environment)
@@ -63,7 +81,8 @@ std::string_view ExecutionShard::arn_of(const Execution& execution) {
 }
 
 std::string ExecutionShard::name_of(const Execution& execution) const {
-    return execution.name.empty() ? uuid_of(environment_.identity, execution.id) : execution.name;
+    const std::string& given = execution.particulars().name;
+    return given.empty() ? uuid_of(environment_.identity, execution.id) : given;
 }
 
 // ---- what ends a waiting
@@ -305,7 +324,7 @@ ChunkWriter& ExecutionShard::record_aside(Branch& branch, EventType type, EventI
 void ExecutionShard::end(Execution& execution, EventType type, EventId previous, Ending ending) {
     SW_ASSERT(execution.status == ExecutionStatus::running);
     execution.status = ending.status;
-    execution.stop = shard_.now();
+    ending.time = shard_.now();
     ChunkWriter& chunk = chunk_of(execution);
     chunk.begin_event(++execution.last_event, type, previous, shard_.now());
     if (!ending.output.is_absent()) chunk.text(Field::output, ending.output.text());
@@ -375,10 +394,11 @@ void ExecutionShard::write_continuation(Execution& execution) {
 
 void ExecutionShard::write_end(Execution& execution) {
     const ExecutionKey key = execution_key(execution.id);
+    const Particulars& particulars = execution.particulars();
     if (!is_express(execution)) {
         value_.clear();
         append(value_, view_of(execution));
-        if (execution.redrives.count == 0) {
+        if (particulars.redrives.count == 0) {
             effects().insert(Table::execution, key, value_);
         } else {
             effects().put(Table::execution, key, value_);
@@ -386,10 +406,10 @@ void ExecutionShard::write_end(Execution& execution) {
     }
     if (!execution.is_new) effects().erase(Table::continuation, key);
     write_redrive_point(execution);
-    if (execution.redrives.count > 0) settle(execution.id);
-    if (!execution.starter.empty()) {
-        started_by_.erase(execution.starter);
-        forget_abandoned_job(effects(), execution.starter);
+    if (particulars.redrives.count > 0) settle(execution.id);
+    if (!particulars.starter.empty()) {
+        started_by_.erase(particulars.starter);
+        forget_abandoned_job(effects(), particulars.starter);
     }
     add(running_, -1);
     add(counter_of(execution.status), 1);
@@ -413,10 +433,10 @@ void ExecutionShard::write_end(Execution& execution) {
         if (!execution.is_new) erase_express(execution);
     } else if (environment_.closed_executions_max > 0) {
         closed_.push_back({execution.id, listing_of(execution), execution.start,
-                           execution.name.empty()
+                           particulars.name.empty()
                                ? std::string()
-                               : name_key(execution.machine->name, execution.name),
-                           std::move(execution.chunk_starts), std::move(execution.map_runs)});
+                               : name_key(execution.machine->name, particulars.name),
+                           std::move(execution.chunk_starts), particulars.map_runs});
         if (closed_.size() > environment_.closed_executions_max) evict_oldest_closed();
     }
     executions_.erase(execution.id);
@@ -447,7 +467,7 @@ ExecutionDescription ExecutionShard::describe_ended(const Execution& execution) 
     const ExecutionRecordView record = view_of(execution);
     ExecutionDescription description = describe_record(environment_.identity, execution.id, record);
     description.redrive_status_reason =
-        redrive_obstacle(record, {execution.redrive_point != nullptr,
+        redrive_obstacle(record, {execution.particulars().redrive_point != nullptr,
                                   execution.status == ExecutionStatus::succeeded ||
                                       environment_.machines.takes_executions(record.machine_id),
                                   shard_.now()})

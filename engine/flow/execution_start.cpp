@@ -35,10 +35,15 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
     }
     Execution& execution = begin_execution(next_id_++, std::move(input.machine),
                                            std::move(input.name), std::move(input.input));
-    execution.trace_header = std::move(input.trace_header);
-    execution.qualifier = std::move(input.qualifier);
-    execution.starter = std::move(input.starter);
-    if (!execution.starter.empty()) started_by_[execution.starter] = execution.id;
+    if (!input.starter.empty()) started_by_[input.starter] = execution.id;
+    const bool is_plain = input.trace_header.empty() && input.starter.empty() &&
+                          input.qualifier.version == 0 && input.qualifier.alias.empty();
+    if (!is_plain) {
+        Particulars& particulars = execution.make_particulars();
+        particulars.trace_header = std::move(input.trace_header);
+        particulars.qualifier = std::move(input.qualifier);
+        particulars.starter = std::move(input.starter);
+    }
     if (input.ended)
         execution.ended =
             std::make_unique<Completion<ExecutionDescription>>(std::move(input.ended));
@@ -54,8 +59,9 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
 }
 
 void ExecutionShard::write_names(const Execution& execution) {
-    if (!execution.name.empty()) {
-        effects().insert(Table::execution_name, name_key(execution.machine->name, execution.name),
+    const std::string& name = execution.particulars().name;
+    if (!name.empty()) {
+        effects().insert(Table::execution_name, name_key(execution.machine->name, name),
                          execution_key(execution.id));
     }
     effects().insert(Table::execution_listing,
@@ -68,7 +74,7 @@ Execution& ExecutionShard::begin_execution(ExecutionId id, StateMachinePtr machi
     Execution& execution = *owned;
     execution.id = id;
     execution.machine = std::move(machine);
-    execution.name = std::move(name);
+    if (!name.empty()) execution.make_particulars().name = std::move(name);
     execution.input = std::move(input);
     execution.start = shard_.now();
     // The machine's TimeoutSeconds is not for the children of its Maps: it ends their parent.
@@ -90,7 +96,7 @@ void ExecutionShard::begin_first_state(Execution& execution) {
     ChunkWriter& event = record(execution.root, EventType::execution_started);
     event.text(Field::input, execution.input.text());
     event.text(Field::role_arn, execution.machine->role_arn);
-    const MachineQualifier& qualifier = execution.qualifier;
+    const MachineQualifier& qualifier = execution.particulars().qualifier;
     if (!qualifier.alias.empty())
         event.text(Field::state_machine_alias_arn, alias_arn(*execution.machine, qualifier));
     if (qualifier.version != 0)
@@ -120,7 +126,7 @@ std::optional<ExecutionId> ExecutionShard::find_name(const StartExecutionInput& 
 bool ExecutionShard::is_named_by_id(ExecutionId id, std::string_view machine_name) const {
     if (const auto running = executions_.find(id); running != executions_.end()) {
         const Execution& execution = *running->second;
-        return execution.name.empty() && execution.machine->name == machine_name;
+        return execution.particulars().name.empty() && execution.machine->name == machine_name;
     }
     const std::optional<ExecutionRecord> record = find_record(environment_.storage, id);
     // One that has ended just now may not be in the store yet.
@@ -135,7 +141,8 @@ std::optional<TimePoint> ExecutionShard::start_date_by(ExecutionId id,
                                                        std::string_view starter) const {
     if (const auto running = executions_.find(id); running != executions_.end()) {
         const Execution& execution = *running->second;
-        return execution.starter == starter ? std::optional(execution.start) : std::nullopt;
+        return execution.particulars().starter == starter ? std::optional(execution.start)
+                                                          : std::nullopt;
     }
     const std::optional<ExecutionRecord> record = find_record(environment_.storage, id);
     if (!record.has_value() || record->starter != starter) return std::nullopt;

@@ -66,18 +66,24 @@ Result<> ExecutionShard::restore_execution(Execution& execution, const Execution
     static_cast<ExecutionState&>(execution) = state;
     if (const Result<> found = restore_machine(execution, record); !found.has_value())
         return found.error();
-    execution.name = record.name;
-    execution.trace_header = record.trace_header;
-    execution.qualifier = record.qualifier;
-    execution.starter = record.starter;
-    execution.redrives = record.redrives;
-    if (!execution.starter.empty()) started_by_[execution.starter] = execution.id;
+    const bool is_plain = record.name.empty() && record.trace_header.empty() &&
+                          record.starter.empty() && record.qualifier.version == 0 &&
+                          record.qualifier.alias.empty() && record.redrives.count == 0;
+    if (!is_plain) {
+        Particulars& particulars = execution.make_particulars();
+        particulars.name = record.name;
+        particulars.trace_header = record.trace_header;
+        particulars.qualifier = record.qualifier;
+        particulars.starter = record.starter;
+        particulars.redrives = record.redrives;
+    }
+    if (!record.starter.empty()) started_by_[record.starter] = execution.id;
     execution.start = record.start;
     SW_TRY(execution.input, read_payload(environment_.storage, execution.id, {1, 1}, Field::input));
     if (environment_.closed_executions_max > 0) {
         environment_.storage.scan(
             Table::map_run, {execution_key(execution.id)}, [&](std::string_view key, auto) {
-                execution.map_runs.push_back(
+                execution.make_particulars().map_runs.push_back(
                     ByteReader(key.substr(sizeof(ExecutionId))).big_endian<MapRunId>());
                 return true;
             });
