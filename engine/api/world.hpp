@@ -42,6 +42,7 @@ class World {
         std::string sdk_directory = {};           ///< a node_modules with the AWS SDKs for handlers
         std::uint64_t seed = 0;                   ///< 0: from the system
         std::uint64_t closed_executions_max = 0;  ///< how many ended executions are kept; 0: all
+        flow::PassivationRules passivation = {};  ///< when what only waits leaves memory
         Clock* clock = nullptr;                   ///< outlives the World; absent: the machine's
         /// A write or sync has failed: nothing more is acknowledged, the process should end.
         std::function<void(Error)> on_failure = {};
