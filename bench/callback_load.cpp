@@ -254,6 +254,10 @@ void CallbackLoad::run(std::uint64_t count, std::uint64_t in_flight_max) {
 
 void CallbackLoad::park(std::uint64_t count) {
     constexpr std::uint64_t under_way_max = 4'096;
+    const queue::QueuePtr queue = *world_.queues().find("bench-parked");
+    const auto crew = std::make_shared<Crew>();  // takes their messages off the queue
+    for (std::uint32_t i = 0; i < workers_; ++i)
+        std::make_shared<Worker>(world_, queue, crew, Payload{})->receive();
     std::mutex mutex;
     std::condition_variable changed;
     std::uint64_t under_way = 0;
@@ -275,14 +279,6 @@ void CallbackLoad::park(std::uint64_t count) {
         lock.lock();
     }
     changed.wait(lock, [&] { return under_way == 0; });
-    take_messages_of_parked(count);
-}
-
-void CallbackLoad::take_messages_of_parked(std::uint64_t count) {
-    const queue::QueuePtr queue = *world_.queues().find("bench-parked");
-    const auto crew = std::make_shared<Crew>();
-    for (std::uint32_t i = 0; i < workers_; ++i)
-        std::make_shared<Worker>(world_, queue, crew, Payload{})->receive();
     crew->wait_until_deleted(count);
     crew->end();
     queue->end_polls(std::nullopt);

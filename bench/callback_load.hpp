@@ -67,7 +67,6 @@ class CallbackLoad {
  private:
     struct Crew;
     struct Worker;
-    void take_messages_of_parked(std::uint64_t count);
     void create(std::string_view service, std::string_view operation, std::string input);
     bool take_one() noexcept;
     void start_one(std::chrono::steady_clock::time_point due);
