@@ -17,6 +17,7 @@
 #include "flow/execution_shard.hpp"
 #include "flow/jobs.hpp"
 #include "flow/map_run_reads.hpp"
+#include "flow/retention.hpp"
 #include "flow/state_test.hpp"
 
 namespace stepwell {
@@ -144,6 +145,8 @@ struct Executions::Parts {
         for (std::uint32_t i = 0; i < options.shards; ++i) {
             shards.push_back(std::make_unique<ExecutionShard>(i, environment));
         }
+        if (options.retention.has_value() && options.closed_executions_max == 0)
+            retention.emplace(*options.retention, clock, s);
     }
 
     ExecutionShard& shard_of_number(std::uint32_t number) {
@@ -200,6 +203,7 @@ struct Executions::Parts {
     Storage& storage;
     std::vector<std::unique_ptr<ExecutionShard>> shards;
     std::atomic<std::uint32_t> next_shard{0};  // of an execution without a name
+    std::optional<Retention> retention;
 };
 
 Executions::Executions(Options options, Clock& clock, Storage& storage,
@@ -209,6 +213,7 @@ Executions::Executions(Options options, Clock& clock, Storage& storage,
 Executions::~Executions() { stop_running(); }
 
 void Executions::stop_running() {
+    if (parts_->retention.has_value()) parts_->retention->end();
     for (const auto& shard : parts_->shards) shard->stop_thread();
     // What the last turns release refers to the shards.
     std::latch released(1);
@@ -257,6 +262,7 @@ Result<std::uint64_t> Executions::start_running() {
     for (const auto& shard : parts_->shards) shard->finish_recovering();
     parts_->end_abandoned_jobs();
     for (const auto& shard : parts_->shards) shard->start_thread();
+    if (parts_->retention.has_value()) parts_->retention->begin();
     return running;
 }
 

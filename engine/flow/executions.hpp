@@ -100,7 +100,9 @@ class Executions {
         Identity identity = {};
         std::uint64_t seed = 0;  ///< 0: from the system's random source
         std::uint64_t closed_executions_max =
-            0;  ///< how many ended ones are kept; 0: all (retention comes later)
+            0;  ///< how many ended ones are kept, for however long; 0: all, for `retention`
+        /// How long ended ones are kept: flow/retention.hpp. Absent: for ever.
+        std::optional<milliseconds> retention = std::chrono::days{90};
         PassivationRules passivation = {};  ///< its resident_max is for all shards together
         ObjectPort* objects = nullptr;  ///< what ItemReaders read; outlives this. Absent: they fail
     };
