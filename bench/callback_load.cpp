@@ -25,6 +25,7 @@ Payload payload_of(std::size_t bytes) {
 // What the workers share, and what outlives the load when a receive is answered late.
 struct CallbackLoad::Crew {
     std::atomic<std::uint64_t> completed{0};  // tokens whose completion was acknowledged
+    std::atomic<std::uint64_t> deleted{0};    // messages
 
     std::mutex mutex;
     std::condition_variable changed;
@@ -39,7 +40,12 @@ struct CallbackLoad::Crew {
     }
     void end_work() {
         const std::scoped_lock lock(mutex);
-        if (--busy == 0) changed.notify_all();
+        --busy;
+        changed.notify_all();
+    }
+    void wait_until_deleted(std::uint64_t count) {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return deleted.load() >= count; });
     }
     void end() {
         std::unique_lock lock(mutex);
@@ -48,7 +54,7 @@ struct CallbackLoad::Crew {
     }
 };
 
-// One chain: receive up to ten, complete each, delete them, again.
+// One chain: receive up to ten, complete each (unless there is no output), delete them, again.
 struct CallbackLoad::Worker : std::enable_shared_from_this<Worker> {
     Worker(api::World& w, queue::QueuePtr q, std::shared_ptr<Crew> c, Payload o)
         : world(w), queue(std::move(q)), crew(std::move(c)), output(std::move(o)) {}
@@ -67,7 +73,7 @@ struct CallbackLoad::Worker : std::enable_shared_from_this<Worker> {
 
     void complete(queue::ReceivedMessages received) {
         messages = std::move(received);
-        if (messages.empty()) return finish();
+        if (messages.empty() || output.is_absent()) return finish();
         open.store(messages.size());
         for (const queue::ReceivedMessage& message : messages) {
             const auto body = json::Document::parse(message.message->body());
@@ -88,8 +94,9 @@ struct CallbackLoad::Worker : std::enable_shared_from_this<Worker> {
             const Result<> deleted = queue->delete_message(effects, message.receipt_handle.text());
             SW_ASSERT(deleted.has_value());
         }
-        messages.clear();
-        effects.when_durable([self = shared_from_this()] {
+        const std::size_t count = std::exchange(messages, {}).size();
+        effects.when_durable([self = shared_from_this(), count] {
+            self->crew->deleted.fetch_add(count);
             self->receive();  // still counted as busy: who ends the crew finds the poll in place
             self->crew->end_work();
         });
@@ -105,7 +112,10 @@ struct CallbackLoad::Worker : std::enable_shared_from_this<Worker> {
 };
 
 CallbackLoad::CallbackLoad(api::World& world, Options options)
-    : world_(world), input_(payload_of(options.payload_bytes)), crew_(std::make_shared<Crew>()) {
+    : world_(world),
+      input_(payload_of(options.payload_bytes)),
+      workers_(options.workers),
+      crew_(std::make_shared<Crew>()) {
     create("sqs", "CreateQueue",
            R"({"QueueName":"bench","Attributes":{"VisibilityTimeout":"600"}})");
     create("sqs", "CreateQueue", R"({"QueueName":"bench-parked"})");
@@ -240,6 +250,10 @@ void CallbackLoad::run(std::uint64_t count, std::uint64_t in_flight_max) {
 
 void CallbackLoad::park(std::uint64_t count) {
     constexpr std::uint64_t under_way_max = 4'096;
+    const queue::QueuePtr queue = *world_.queues().find("bench-parked");
+    const auto crew = std::make_shared<Crew>();  // takes their messages off the queue
+    for (std::uint32_t i = 0; i < workers_; ++i)
+        std::make_shared<Worker>(world_, queue, crew, Payload{})->receive();
     std::mutex mutex;
     std::condition_variable changed;
     std::uint64_t under_way = 0;
@@ -261,6 +275,9 @@ void CallbackLoad::park(std::uint64_t count) {
         lock.lock();
     }
     changed.wait(lock, [&] { return under_way == 0; });
+    crew->wait_until_deleted(count);
+    crew->end();
+    queue->end_polls(std::nullopt);
 }
 
 }  // namespace stepwell::bench

@@ -49,7 +49,8 @@ class CallbackLoad {
     /// begin, and wait for the end.
     void run(std::uint64_t count, std::uint64_t in_flight_max);
 
-    /// Starts `count` executions whose callback never comes, and waits until each waits.
+    /// Starts `count` executions whose callback never comes, and waits until each waits and its
+    /// message has been taken off the queue. Once.
     void park(std::uint64_t count);
 
     std::uint64_t started() const noexcept { return started_.load(); }
@@ -76,6 +77,7 @@ class CallbackLoad {
     flow::StateMachinePtr machine_;
     flow::StateMachinePtr parked_machine_;
     Payload input_;
+    const std::uint32_t workers_;
     queue::QueuePtr queue_;
     std::shared_ptr<Crew> crew_;
 

@@ -44,6 +44,7 @@ Options:
   --executions N        How many to run
   --seconds S           How long to start new ones (10, unless --executions is given)
   --waiting N           Further executions that wait all the while
+  --passivate           Let those leave memory, which else stay in it; not with --http
   --durability WORD     sync, os or none (sync)
   --shards N            Threads that run executions, 1 to 256 (as many as processors)
   --payload N           Bytes of input and output, 16 to 200000 (300)
@@ -116,6 +117,7 @@ constexpr Option known_options[] = {
      [](SoakOptions& o, const Argument& a) { o.executions = a.number<std::uint64_t>(); }},
     {"seconds", [](SoakOptions& o, const Argument& a) { o.seconds = a.seconds(); }},
     {"waiting", [](SoakOptions& o, const Argument& a) { o.waiting = a.number<std::uint64_t>(); }},
+    {"passivate", [](SoakOptions& o, const Argument&) { o.passivates = true; }, false},
     {"durability", [](SoakOptions& o, const Argument& a) { o.durability = a.durability(); }},
     {"shards", [](SoakOptions& o, const Argument& a) { o.shards = a.number(1U, 256U); }},
     {"payload", [](SoakOptions& o,
@@ -189,6 +191,7 @@ void print(const SoakOptions& options, const SoakReport& report) {
         out.key("cpu_us_server_per_execution").number(per_execution(report.cpu_us_server));
     out.key("journal_bytes_per_execution").number(per_execution(report.journal_bytes));
     out.key("rss_bytes_per_waiting_execution").number(report.rss_bytes_per_waiting);
+    out.member_integer("passivated", integer(report.passivated));
     out.member_integer("rss_bytes_start", integer(report.rss_bytes_start));
     out.member_integer("rss_bytes_middle", integer(report.rss_bytes_middle));
     out.member_integer("rss_bytes_end", integer(report.rss_bytes_end));

@@ -12,6 +12,7 @@ struct SoakOptions {
     std::uint64_t executions = 0;  ///< 0: as many as fit into `seconds`
     double seconds = 0;            ///< 0: until `executions` are done
     std::uint64_t waiting = 0;     ///< executions that wait all the while
+    bool passivates = false;       ///< those leave memory before it is measured
     Durability durability = Durability::sync;
     std::uint32_t shards = 1;
     std::size_t payload_bytes = 300;
@@ -48,7 +49,8 @@ struct SoakReport {
     std::uint64_t rss_bytes_middle = 0;  ///< in its middle,
     std::uint64_t rss_bytes_end = 0;     ///< and after it
     double rss_bytes_per_waiting = 0;
-    double restart_seconds = 0;  ///< with all that is waiting; over HTTP after a kill
+    std::uint64_t passivated = 0;  ///< of those that wait, when that was measured
+    double restart_seconds = 0;    ///< with all that is waiting; over HTTP after a kill
     double restart_cpu_seconds = 0;
 
     // Over HTTP only.

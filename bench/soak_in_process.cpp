@@ -19,6 +19,8 @@ namespace stepwell::bench {
 namespace {
 
 constexpr std::uint64_t kept_in_memory_max = 10'000;  // ended executions, with Durability::none
+// While they are parked, few at a time are in memory.
+constexpr flow::PassivationRules passivating{milliseconds{10'000}, 10'000};
 
 std::unique_ptr<api::World> open_world(const SoakOptions& options,
                                        const std::filesystem::path& directory) {
@@ -28,6 +30,8 @@ std::unique_ptr<api::World> open_world(const SoakOptions& options,
     world_options.shards = options.shards;
     if (options.durability == Durability::none)
         world_options.closed_executions_max = kept_in_memory_max;
+    world_options.passivation =
+        options.passivates ? passivating : flow::PassivationRules{std::nullopt, 0};
     world_options.on_failure = [](const Error& error) { give_up(error.message()); };
     auto world = api::World::open(std::move(world_options));
     if (!world.has_value()) give_up(world.error().message());
@@ -100,10 +104,21 @@ void check_listing(api::World& world, const flow::StateMachinePtr& machine, Exec
     if (seen.size() > expected) report.duplicates += seen.size() - expected;
 }
 
-void park(const SoakOptions& options, CallbackLoad& load, SoakReport& report) {
+void passivate_all(api::World& world) {
+    std::promise<void> promise;
+    const std::future<void> done = promise.get_future();
+    world.executions().passivate_all([&](const Result<>&) { promise.set_value(); });
+    done.wait();
+}
+
+void park(const SoakOptions& options, api::World& world, CallbackLoad& load, SoakReport& report) {
     if (options.waiting == 0) return;
     const std::uint64_t before = own_rss_bytes();
     load.park(options.waiting);
+    if (options.passivates) {
+        passivate_all(world);
+        report.passivated = world.executions().statistics().passivated;
+    }
     const std::uint64_t after = own_rss_bytes();
     report.waiting = options.waiting;
     report.rss_bytes_per_waiting =
@@ -133,7 +148,7 @@ SoakReport soak_in_process(const SoakOptions& options) {
     {
         const std::unique_ptr<api::World> world = open_world(options, data);
         CallbackLoad load(*world, {.payload_bytes = options.payload_bytes});
-        park(options, load, report);
+        park(options, *world, load, report);
 
         const std::uint64_t bytes_before = world->storage().statistics().journal_bytes;
         report.rss_bytes_start = own_rss_bytes();

@@ -12,6 +12,9 @@
 #include <fstream>
 #include <system_error>
 
+// jemalloc's, where it is linked.
+extern "C" int mallctl(const char*, void*, std::size_t*, void*, std::size_t) __attribute__((weak));
+
 namespace stepwell::bench {
 
 double cpu_us_of(pid_t process) {
@@ -42,7 +45,11 @@ std::uint64_t written_bytes_of(pid_t process) {
 }
 
 std::uint64_t own_rss_bytes() {
-    malloc_trim(0);
+    if (mallctl != nullptr) {
+        mallctl("arena.4096.purge", nullptr, nullptr, nullptr, 0);  // 4096: of all arenas
+    } else {
+        malloc_trim(0);
+    }
     return rss_bytes_of(getpid());
 }
 

@@ -121,6 +121,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Options options) {
     world.clock = options.clock;
     world.seed = options.seed;
     world.closed_executions_max = options.closed_executions_max;
+    world.passivation.resident_max = options.resident_executions_max;
     world.on_failure = std::move(options.on_failure);
     if (!world.on_failure) {
         world.on_failure = [](const Error& error) {

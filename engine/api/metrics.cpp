@@ -24,6 +24,10 @@ void write_executions(World& world, MetricsText& out) {
     out.sample(counts.timed_out, {{"status", "TIMED_OUT"}});
     out.sample(counts.aborted, {{"status", "ABORTED"}});
     out.single("stepwell_executions_running", Type::gauge, "Executions that run.", counts.running);
+    out.single("stepwell_executions_passivated", Type::gauge,
+               "Of these, those that only wait and are not in memory.", counts.passivated);
+    out.single("stepwell_executions_resident", Type::gauge, "Of these, those in memory.",
+               counts.running - std::min(counts.running, counts.passivated));
     out.single("stepwell_task_tokens_open", Type::gauge, "Task tokens that may still be returned.",
                counts.open_tokens);
 }

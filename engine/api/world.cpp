@@ -114,6 +114,8 @@ Result<> World::Parts::open() {
     execution_options.identity = identity;
     execution_options.seed = options.seed;
     execution_options.closed_executions_max = options.closed_executions_max;
+    execution_options.retention = options.retention;
+    execution_options.passivation = options.passivation;
     executions =
         std::make_unique<flow::Executions>(execution_options, clock, *storage, *machines, *tasks);
     tasks->connect(*executions, operations);

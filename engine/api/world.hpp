@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <stepwell/clock.hpp>
@@ -42,6 +43,8 @@ class World {
         std::string sdk_directory = {};           ///< a node_modules with the AWS SDKs for handlers
         std::uint64_t seed = 0;                   ///< 0: from the system
         std::uint64_t closed_executions_max = 0;  ///< how many ended executions are kept; 0: all
+        std::optional<milliseconds> retention = std::chrono::days{90};  ///< of ended executions
+        flow::PassivationRules passivation = {};  ///< when what only waits leaves memory
         Clock* clock = nullptr;                   ///< outlives the World; absent: the machine's
         /// A write or sync has failed: nothing more is acknowledged, the process should end.
         std::function<void(Error)> on_failure = {};

@@ -19,6 +19,7 @@ struct ServeOptions {
     std::string data = {};  ///< a directory; made when it is missing
     Durability durability = Durability::sync;
     std::uint32_t shards = 1;
+    std::uint64_t resident_executions_max = 100'000;  ///< 0: any number
     std::size_t io_threads = 1;
     std::vector<std::string> allowed_hosts = {};
     std::vector<std::string> allowed_origins = {};

@@ -56,6 +56,12 @@ void add_serve(CLI::App& app, Chosen& chosen) {
         ->check(CLI::Range(1, 256))
         ->envname("STEPWELL_SHARDS")
         ->capture_default_str();
+    command
+        ->add_option("--resident", options->resident_executions_max,
+                     "Executions in memory, at most, before those that only wait leave it; 0: any "
+                     "number")
+        ->envname("STEPWELL_RESIDENT")
+        ->capture_default_str();
     command->add_option("--io-threads", options->io_threads, "Threads that serve connections")
         ->check(CLI::Range(1, 256))
         ->envname("STEPWELL_IO_THREADS")

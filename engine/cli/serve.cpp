@@ -97,6 +97,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServeOptions& options) {
     services.directory = options.data;
     services.durability = options.durability;
     services.shards = options.shards;
+    services.passivation.resident_max = options.resident_executions_max;
     services.endpoint = server->url_;
     services.sdk_directory = find_sdk_directory();
     services.on_failure = end_after_failure;

@@ -13,6 +13,7 @@
 
 #include "asl/evaluate.hpp"
 #include "flow/history_event.hpp"
+#include "flow/passivation.hpp"
 #include "flow/ports.hpp"
 #include "flow/records.hpp"
 #include "flow/redrive.hpp"
@@ -53,6 +54,7 @@ struct Ending {
     Payload output = {};
     std::optional<std::string> error = {};
     std::optional<std::string> cause = {};
+    TimePoint time{};
 };
 
 struct Branch;
@@ -105,7 +107,8 @@ struct FanOut {
 struct Branch : sched::TimerEntry, BranchState {
     explicit Branch(Execution& e, Branch* p = nullptr) : execution(e), parent(p) {}
 
-    /// Awaited in a waiting phase: suspends until an outcome is delivered.
+    /// Awaited in a waiting phase: suspends until an outcome is delivered, which is in `outcome`
+    /// then.
     auto outcome_arrives() noexcept {
         struct Awaiter {
             Branch& branch;
@@ -113,10 +116,7 @@ struct Branch : sched::TimerEntry, BranchState {
             void await_suspend(std::coroutine_handle<> handle) const noexcept {
                 branch.waiter = handle;
             }
-            Outcome await_resume() const noexcept {
-                branch.waiter = nullptr;
-                return std::exchange(branch.outcome, Outcome{});
-            }
+            void await_resume() const noexcept { branch.waiter = nullptr; }
         };
         return Awaiter{*this};
     }
@@ -149,41 +149,55 @@ inline BranchPlace Branch::place() const noexcept {
     return {is_root() ? 0 : parent->number, index};
 }
 
-/// threads  its shard's
-struct Execution : ExecutionState {
-    Execution();
-    ~Execution();
-
-    ExecutionId id = 0;
-    StateMachinePtr machine;
+/// What few executions have.
+struct Particulars {
     std::string name;  // empty: its id names it; of an EXPRESS one: as express_name() makes it
     std::string trace_header;
     std::string starter;  // the request id of the task that started it; else empty
     MachineQualifier qualifier;
     Redrives redrives;
+    std::unique_ptr<BranchRecords> redrive_point;  // once it has ended without success
+    std::vector<MapRunId> map_runs;  // kept only where ended executions do not stay for ever
+};
+
+/// Who is told of its end.
+struct Listener {
+    Completion<ExecutionDescription> ended;
+    UniqueFunction<void(ExecutionStatus)> over;
+};
+
+/// Millions of them wait in memory: the size is asserted below.
+///
+/// threads  its shard's
+struct Execution : ExecutionState, Resident {
+    Execution();
+    ~Execution();
+
+    const Particulars& particulars() const noexcept;
+    Particulars& make_particulars();
+
+    ExecutionStatus status = ExecutionStatus::running;
+    bool is_dirty = false;         // listed in the shard's dirty_
+    bool is_new = false;           // its record is not written yet
+    bool is_history_full = false;  // the next event has to be the last
+    std::uint32_t states = 0;      // begun in this process
+    ExecutionId id = 0;
+    StateMachinePtr machine;
     Payload input;
     TimePoint start{};
-    BranchNumber last_branch = 0;
-    std::uint32_t states = 0;            // begun in this process
     std::unique_ptr<ChunkWriter> chunk;  // the present turn's events; absent when there are none
-    bool is_dirty = false;               // listed in the shard's dirty_
-    bool is_new = false;                 // its record is not written yet
-    bool is_history_full = false;        // the next event has to be the last
-    ExecutionStatus status = ExecutionStatus::running;
-    TimePoint stop{};                              // once it has ended
-    std::unique_ptr<Ending> ending;                // once it has ended
-    std::unique_ptr<BranchRecords> redrive_point;  // once it has ended without success
+    std::unique_ptr<Ending> ending;      // once it has ended
 
-    // Both are told at the end, and lost in a restart.
-    std::unique_ptr<Completion<ExecutionDescription>> ended;
-    std::unique_ptr<UniqueFunction<void(ExecutionStatus)>> over;
-    std::vector<EventId> chunk_starts;  // kept only where ended executions do not stay for ever ...
-    std::vector<MapRunId> map_runs;     // ... as is this
-    std::unique_ptr<StateTest> test;    // of one that only tests its first state
-    std::unique_ptr<ChildOf> child_of;  // of a child of a distributed Map
+    std::unique_ptr<Listener> listener;  // of its end; lost in a restart
+    std::vector<EventId> chunk_starts;   // kept only where ended executions do not stay for ever
+    std::unique_ptr<StateTest> test;     // of one that only tests its first state
+    std::unique_ptr<ChildOf> child_of;   // of a child of a distributed Map
+    std::unique_ptr<Particulars> own_particulars;  // absent: it has none
+    BranchNumber last_branch = 0;
 
     Branch root;
 };
+static_assert(sizeof(Execution) <= 448, "beyond a size class of the allocator");
 
 /// What DescribeExecution tells of it.
 ExecutionRecordView view_of(const Execution& execution) noexcept;

@@ -175,17 +175,15 @@ Result<ExecutionDescription> describe_stored(const Storage& storage, const Ident
     return description;
 }
 
-}  // namespace
-
-Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity,
-                                      std::string_view arn) {
+Result<ExecutionDescription> describe_found(const Storage& storage, const Identity& identity,
+                                            std::string_view arn) {
     SW_TRY(const ExecutionId id, find_execution(storage, identity, arn));
     SW_TRY(const ExecutionRecord record, read_record(storage, id));
     return describe_stored(storage, identity, id, record);
 }
 
-Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity,
-                                      RedriveFacts facts, std::string_view arn) {
+Result<ExecutionDescription> describe_found(const Storage& storage, const Identity& identity,
+                                            RedriveFacts facts, std::string_view arn) {
     SW_TRY(const ExecutionId id, find_execution(storage, identity, arn));
     SW_TRY(const ExecutionRecord record, read_record(storage, id));
     SW_TRY(ExecutionDescription description, describe_stored(storage, identity, id, record));
@@ -196,6 +194,27 @@ Result<ExecutionDescription> describe(const Storage& storage, const Identity& id
             {has_point, facts.machines.takes_executions(record.machine_id), facts.clock.now()})
             .value_or("");
     return description;
+}
+
+// What is missing may have been deleted while it was read.
+Result<ExecutionDescription> unless_deleted(const Storage& storage, const Identity& identity,
+                                            std::string_view arn,
+                                            Result<ExecutionDescription> description) {
+    if (description.has_value()) return description;
+    SW_TRY([[maybe_unused]] const ExecutionId id, find_execution(storage, identity, arn));
+    return description;
+}
+
+}  // namespace
+
+Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity,
+                                      std::string_view arn) {
+    return unless_deleted(storage, identity, arn, describe_found(storage, identity, arn));
+}
+
+Result<ExecutionDescription> describe(const Storage& storage, const Identity& identity,
+                                      RedriveFacts facts, std::string_view arn) {
+    return unless_deleted(storage, identity, arn, describe_found(storage, identity, facts, arn));
 }
 
 Result<ListExecutionsOutput> list(const Storage& storage, const Identity& identity,
@@ -268,6 +287,9 @@ Result<GetHistoryOutput> read_history(const Storage& storage, const Identity& id
         }
         return true;
     });
+    // It may have been deleted meanwhile, chunk after chunk.
+    SW_TRY(const ExecutionId still, find_execution(storage, identity, input.execution_arn));
+    if (still != id) return no_such_execution(input.execution_arn);
     if (!is_good) return damaged("history", id);
     output.events += ']';
     return output;

@@ -22,15 +22,33 @@ FanOut::~FanOut() = default;
 Execution::Execution() : root(*this) {}
 Execution::~Execution() = default;
 
+const Particulars& Execution::particulars() const noexcept {
+    static const Particulars none;
+    return own_particulars == nullptr ? none : *own_particulars;
+}
+
+Particulars& Execution::make_particulars() {
+    if (own_particulars == nullptr) own_particulars = std::make_unique<Particulars>();
+    return *own_particulars;
+}
+
 ExecutionRecordView view_of(const Execution& execution) noexcept {
     const bool is_running = execution.status == ExecutionStatus::running;
-    return {execution.machine->id,    execution.machine->revision,
-            execution.machine->name,  execution.name,
-            execution.status,         execution.start,
-            execution.stop,           is_running ? 0 : execution.last_event,
-            execution.trace_header,   execution.qualifier,
-            execution.child_of.get(), execution.starter,
-            execution.redrives};
+    const TimePoint stop = is_running ? TimePoint{} : execution.ending->time;
+    const Particulars& particulars = execution.particulars();
+    return {execution.machine->id,
+            execution.machine->revision,
+            execution.machine->name,
+            particulars.name,
+            execution.status,
+            execution.start,
+            stop,
+            is_running ? 0 : execution.last_event,
+            particulars.trace_header,
+            particulars.qualifier,
+            execution.child_of.get(),
+            particulars.starter,
+            particulars.redrives};
 }
 
 ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& environment)
@@ -45,6 +63,7 @@ ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& envi
 ExecutionShard::~ExecutionShard() {
     stop_thread();
     map_runs_.clear();  // none of them ends here
+    shard_.timers().disarm(alarm_);
     for (const auto& [id, execution] : executions_) {
         shard_.timers().disarm(execution->root);
         if (execution->root.fan_out != nullptr) end_fan_out(execution->root);
@@ -62,18 +81,23 @@ std::string_view ExecutionShard::arn_of(const Execution& execution) {
 }
 
 std::string ExecutionShard::name_of(const Execution& execution) const {
-    return execution.name.empty() ? uuid_of(environment_.identity, execution.id) : execution.name;
+    const std::string& given = execution.particulars().name;
+    return given.empty() ? uuid_of(environment_.identity, execution.id) : given;
 }
 
 // ---- what ends a waiting
 // -----------------------------------------------------------------------------------------
 
 Branch* ExecutionShard::find(const sched::TokenAddress& address) {
-    Branch* branch = tokens_of(address.shard).find(address);
+    Tokens& tokens = tokens_of(address.shard);
+    Branch* branch = tokens.find(address);
+    const bool is_asleep = branch == nullptr && tokens.is_asleep(address);
+    if (is_asleep && wake(address.execution) != nullptr) branch = tokens.find(address);
     return branch != nullptr && branch->has_slot ? branch : nullptr;
 }
 
 Error ExecutionShard::spent(const sched::TokenAddress& address) const {
+    if (asleep_.contains(address.execution)) return damaged(address.execution);  // it did not wake
     // A token of a later opening of this directory than any that is remembered: a copy of it went
     // back in time.
     if (epoch_of(address.execution) > environment_.epoch) {
@@ -165,15 +189,17 @@ void ExecutionShard::activity_task_started(const sched::TokenAddress& address,
 }
 
 void ExecutionShard::stop(ExecutionId id, Outcome reason, Completion<TimePoint> done) {
-    const auto found = executions_.find(id);
-    if (found == executions_.end() || found->second->status != ExecutionStatus::running) {
+    Execution* const execution = resident(id);
+    if (execution == nullptr && asleep_.contains(id))
+        return answer_when_durable<TimePoint>(effects(), std::move(done), damaged(id));
+    if (execution == nullptr || execution->status != ExecutionStatus::running) {
         // It ended while this call was on its way; its record says when.
         const std::optional<ExecutionRecord> record = find_record(environment_.storage, id);
         const TimePoint stopped =
             record.has_value() && record->stop != TimePoint{} ? record->stop : shard_.now();
         return answer_when_durable<TimePoint>(effects(), std::move(done), stopped);
     }
-    Branch& root = found->second->root;
+    Branch& root = execution->root;
     const bool is_completed = root.outcome.kind != Outcome::Kind::none &&
                               root.outcome.kind != Outcome::Kind::branches_ended;
     if (is_completed) {
@@ -197,6 +223,7 @@ TimePoint ExecutionShard::due_of(const Branch& branch) noexcept {
 }
 
 void ExecutionShard::timer_fired(sched::TimerEntry& entry) {
+    if (&entry == &alarm_) return wake_due();
     Branch& branch = static_cast<Branch&>(entry);
     const TimePoint first = due_of(branch);
     if (first > shard_.now()) return arm(branch);  // a heartbeat has moved it
@@ -297,7 +324,7 @@ ChunkWriter& ExecutionShard::record_aside(Branch& branch, EventType type, EventI
 void ExecutionShard::end(Execution& execution, EventType type, EventId previous, Ending ending) {
     SW_ASSERT(execution.status == ExecutionStatus::running);
     execution.status = ending.status;
-    execution.stop = shard_.now();
+    ending.time = shard_.now();
     ChunkWriter& chunk = chunk_of(execution);
     chunk.begin_event(++execution.last_event, type, previous, shard_.now());
     if (!ending.output.is_absent()) chunk.text(Field::output, ending.output.text());
@@ -311,6 +338,7 @@ void ExecutionShard::end(Execution& execution, EventType type, EventId previous,
 // -------------------------------------------------------------------------------------------
 
 void ExecutionShard::mark_dirty(Execution& execution) {
+    execution.moved();
     if (std::exchange(execution.is_dirty, true)) return;
     dirty_.push_back(&execution);
 }
@@ -330,6 +358,7 @@ void ExecutionShard::turn_ending() {
             write_end(*execution);
         }
     }
+    if (!dirty_.empty()) plan_house_keeping();
     dirty_.clear();
     if (!moved_map_runs_.empty()) write_map_runs();
     if (!over_.empty()) drop_over();
@@ -365,10 +394,11 @@ void ExecutionShard::write_continuation(Execution& execution) {
 
 void ExecutionShard::write_end(Execution& execution) {
     const ExecutionKey key = execution_key(execution.id);
+    const Particulars& particulars = execution.particulars();
     if (!is_express(execution)) {
         value_.clear();
         append(value_, view_of(execution));
-        if (execution.redrives.count == 0) {
+        if (particulars.redrives.count == 0) {
             effects().insert(Table::execution, key, value_);
         } else {
             effects().put(Table::execution, key, value_);
@@ -376,10 +406,10 @@ void ExecutionShard::write_end(Execution& execution) {
     }
     if (!execution.is_new) effects().erase(Table::continuation, key);
     write_redrive_point(execution);
-    if (execution.redrives.count > 0) settle(execution.id);
-    if (!execution.starter.empty()) {
-        started_by_.erase(execution.starter);
-        forget_abandoned_job(effects(), execution.starter);
+    if (particulars.redrives.count > 0) settle(execution.id);
+    if (!particulars.starter.empty()) {
+        started_by_.erase(particulars.starter);
+        forget_abandoned_job(effects(), particulars.starter);
     }
     add(running_, -1);
     add(counter_of(execution.status), 1);
@@ -390,14 +420,15 @@ void ExecutionShard::write_end(Execution& execution) {
         told = std::move(waiting->second);
         waiting_for_end_.erase(waiting);
     }
-    if (execution.ended != nullptr) told.push_back(std::move(*execution.ended));
+    if (execution.listener != nullptr && execution.listener->ended)
+        told.push_back(std::move(execution.listener->ended));
     for (Completion<ExecutionDescription>& completion : told) {
         answer_when_durable<ExecutionDescription>(effects(), std::move(completion),
                                                   describe_ended(execution));
     }
-    if (execution.over != nullptr) {
-        effects().when_durable(
-            [over = std::move(execution.over), status = execution.status] { (*over)(status); });
+    if (execution.listener != nullptr && execution.listener->over) {
+        effects().when_durable([listener = std::move(execution.listener),
+                                status = execution.status] { listener->over(status); });
     }
     Branch& root = execution.root;
     SW_ASSERT(root.fan_out == nullptr && !root.is_listed);
@@ -407,10 +438,10 @@ void ExecutionShard::write_end(Execution& execution) {
         if (!execution.is_new) erase_express(execution);
     } else if (environment_.closed_executions_max > 0) {
         closed_.push_back({execution.id, listing_of(execution), execution.start,
-                           execution.name.empty()
+                           particulars.name.empty()
                                ? std::string()
-                               : name_key(execution.machine->name, execution.name),
-                           std::move(execution.chunk_starts), std::move(execution.map_runs)});
+                               : name_key(execution.machine->name, particulars.name),
+                           std::move(execution.chunk_starts), particulars.map_runs});
         if (closed_.size() > environment_.closed_executions_max) evict_oldest_closed();
     }
     executions_.erase(execution.id);
@@ -441,7 +472,7 @@ ExecutionDescription ExecutionShard::describe_ended(const Execution& execution) 
     const ExecutionRecordView record = view_of(execution);
     ExecutionDescription description = describe_record(environment_.identity, execution.id, record);
     description.redrive_status_reason =
-        redrive_obstacle(record, {execution.redrive_point != nullptr,
+        redrive_obstacle(record, {execution.particulars().redrive_point != nullptr,
                                   execution.status == ExecutionStatus::succeeded ||
                                       environment_.machines.takes_executions(record.machine_id),
                                   shard_.now()})
@@ -455,8 +486,7 @@ ExecutionDescription ExecutionShard::describe_ended(const Execution& execution) 
 
 void ExecutionShard::wait_until_ended(ExecutionId id, std::string execution_arn,
                                       Completion<ExecutionDescription> done) {
-    const auto found = executions_.find(id);
-    if (found != executions_.end()) {
+    if (executions_.contains(id) || asleep_.contains(id)) {
         waiting_for_end_[id].push_back(std::move(done));
         return;
     }

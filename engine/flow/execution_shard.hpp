@@ -39,7 +39,8 @@ struct ShardEnvironment {
     Storage& storage;
     const StateMachineSource& machines;
     TaskPort& port;
-    ObjectPort* objects = nullptr;  ///< absent: ItemReaders fail
+    ObjectPort* objects = nullptr;      ///< absent: ItemReaders fail
+    PassivationRules passivation = {};  ///< resident_max: of one shard
 };
 
 /// Owns the executions whose names hash to it, their tokens and timers.
@@ -92,6 +93,8 @@ class ExecutionShard final : public sched::Shard::Delegate {
                           Completion<ExecutionDescription> done);
     void redrive(ExecutionId id, const std::string& client_token, Completion<TimePoint> done);
     void stop_started_by(const std::string& starter, const std::string& cause);
+    /// Lets all that only wait leave memory: flow/passivation.cpp
+    void passivate_all(Completion<> done);
     bool has_started(const std::string& starter) const { return started_by_.contains(starter); }
 
     // What running branches use (flow/state_runner.cpp).
@@ -167,6 +170,9 @@ class ExecutionShard final : public sched::Shard::Delegate {
     }
 
     std::uint64_t running() const noexcept { return running_.load(std::memory_order_relaxed); }
+    std::uint64_t passivated() const noexcept {
+        return passivated_.load(std::memory_order_relaxed);
+    }
     std::uint64_t started() const noexcept { return started_.load(std::memory_order_relaxed); }
     std::uint64_t succeeded() const noexcept { return succeeded_.load(std::memory_order_relaxed); }
     std::uint64_t failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
@@ -202,9 +208,29 @@ class ExecutionShard final : public sched::Shard::Delegate {
 
     void timer_fired(sched::TimerEntry& entry) override;
     void turn_ending() override;
+    void keep_house() override;
 
     Tokens& tokens_of(std::uint32_t shard) { return tokens_[shard / environment_.shards]; }
     Branch* find(const sched::TokenAddress& address);
+
+    // Passivation: flow/passivation.cpp
+    /// The running execution with this id, read back if it was passivated. Null: there is none, or
+    /// (then it is in asleep_ still) its records are damaged.
+    Execution* resident(ExecutionId id);
+    /// The same of one that is in asleep_.
+    Execution* wake(ExecutionId id);
+    void plan_house_keeping();
+    std::uint64_t excess() const noexcept;
+    void let_go_when_stored(std::vector<ExecutionId> leaving, Completion<> done);
+    void let_go(Execution& execution);
+    static TimePoint first_due(Execution& execution);
+    void fire_overdue(Execution& execution);
+    void set_alarm();
+    void wake_due();
+    /// Takes up an execution that only waits without reading it back. False: it does more.
+    bool recover_asleep(ExecutionId id, const Continuation& continuation,
+                        const ExecutionRecord& record);
+
     static TimePoint due_of(const Branch& branch) noexcept;
     Error spent(const sched::TokenAddress& address) const;
     std::atomic<std::uint64_t>& counter_of(ExecutionStatus status) noexcept;
@@ -294,6 +320,11 @@ class ExecutionShard final : public sched::Shard::Delegate {
     // The shard's thread's only.
     Random random_;
     ExecutionId next_id_;
+    Residents residents_;            // all of executions_
+    Sleepers asleep_;                // the other running ones
+    sched::TimerEntry alarm_;        // when the first of them is due
+    std::size_t leaving_ = 0;        // of executions_: on their way to asleep_, unless they move
+    TimePoint pressure_looks_at_{};  // not sooner
     // The same for shards that are not there now, but named executions whose children run here.
     std::unordered_map<std::uint32_t, ExecutionId> next_ids_of_others_;
     std::unordered_map<ExecutionId, std::unique_ptr<Execution>> executions_;  // the running ones
@@ -326,6 +357,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
     // Written by the shard's thread, read by any. Relaxed: each counts by itself, nothing is
     // derived from their order.
     alignas(64) std::atomic<std::uint64_t> running_{0};
+    std::atomic<std::uint64_t> passivated_{0};
     std::atomic<std::uint64_t> started_{0};
     std::atomic<std::uint64_t> succeeded_{0};
     std::atomic<std::uint64_t> failed_{0};

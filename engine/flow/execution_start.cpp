@@ -35,16 +35,18 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
     }
     Execution& execution = begin_execution(next_id_++, std::move(input.machine),
                                            std::move(input.name), std::move(input.input));
-    execution.trace_header = std::move(input.trace_header);
-    execution.qualifier = std::move(input.qualifier);
-    execution.starter = std::move(input.starter);
-    if (!execution.starter.empty()) started_by_[execution.starter] = execution.id;
-    if (input.ended)
-        execution.ended =
-            std::make_unique<Completion<ExecutionDescription>>(std::move(input.ended));
-    if (input.over)
-        execution.over =
-            std::make_unique<UniqueFunction<void(ExecutionStatus)>>(std::move(input.over));
+    if (!input.starter.empty()) started_by_[input.starter] = execution.id;
+    const bool is_plain = input.trace_header.empty() && input.starter.empty() &&
+                          input.qualifier.version == 0 && input.qualifier.alias.empty();
+    if (!is_plain) {
+        Particulars& particulars = execution.make_particulars();
+        particulars.trace_header = std::move(input.trace_header);
+        particulars.qualifier = std::move(input.qualifier);
+        particulars.starter = std::move(input.starter);
+    }
+    if (input.ended || input.over)
+        execution.listener =
+            std::make_unique<Listener>(std::move(input.ended), std::move(input.over));
     add(running_, 1);
     add(started_, 1);
 
@@ -57,8 +59,9 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
 }
 
 void ExecutionShard::write_names(const Execution& execution) {
-    if (!execution.name.empty()) {
-        effects().insert(Table::execution_name, name_key(execution.machine->name, execution.name),
+    const std::string& name = execution.particulars().name;
+    if (!name.empty()) {
+        effects().insert(Table::execution_name, name_key(execution.machine->name, name),
                          execution_key(execution.id));
     }
     effects().insert(Table::execution_listing,
@@ -71,7 +74,7 @@ Execution& ExecutionShard::begin_execution(ExecutionId id, StateMachinePtr machi
     Execution& execution = *owned;
     execution.id = id;
     execution.machine = std::move(machine);
-    execution.name = std::move(name);
+    if (!name.empty()) execution.make_particulars().name = std::move(name);
     execution.input = std::move(input);
     execution.start = shard_.now();
     // The machine's TimeoutSeconds is not for the children of its Maps: it ends their parent.
@@ -83,6 +86,7 @@ Execution& ExecutionShard::begin_execution(ExecutionId id, StateMachinePtr machi
         execution.machine_times_out =
             std::min(execution.machine_times_out, execution.start + express_time_max);
     }
+    residents_.add(execution, execution.start);
     executions_.emplace(execution.id, std::move(owned));
     mark_dirty(execution);
     return execution;
@@ -92,7 +96,7 @@ void ExecutionShard::begin_first_state(Execution& execution) {
     ChunkWriter& event = record(execution.root, EventType::execution_started);
     event.text(Field::input, execution.input.text());
     event.text(Field::role_arn, execution.machine->role_arn);
-    const MachineQualifier& qualifier = execution.qualifier;
+    const MachineQualifier& qualifier = execution.particulars().qualifier;
     if (!qualifier.alias.empty())
         event.text(Field::state_machine_alias_arn, alias_arn(*execution.machine, qualifier));
     if (qualifier.version != 0)
@@ -122,7 +126,7 @@ std::optional<ExecutionId> ExecutionShard::find_name(const StartExecutionInput& 
 bool ExecutionShard::is_named_by_id(ExecutionId id, std::string_view machine_name) const {
     if (const auto running = executions_.find(id); running != executions_.end()) {
         const Execution& execution = *running->second;
-        return execution.name.empty() && execution.machine->name == machine_name;
+        return execution.particulars().name.empty() && execution.machine->name == machine_name;
     }
     const std::optional<ExecutionRecord> record = find_record(environment_.storage, id);
     // One that has ended just now may not be in the store yet.
@@ -137,7 +141,8 @@ std::optional<TimePoint> ExecutionShard::start_date_by(ExecutionId id,
                                                        std::string_view starter) const {
     if (const auto running = executions_.find(id); running != executions_.end()) {
         const Execution& execution = *running->second;
-        return execution.starter == starter ? std::optional(execution.start) : std::nullopt;
+        return execution.particulars().starter == starter ? std::optional(execution.start)
+                                                          : std::nullopt;
     }
     const std::optional<ExecutionRecord> record = find_record(environment_.storage, id);
     if (!record.has_value() || record->starter != starter) return std::nullopt;
@@ -149,20 +154,19 @@ std::optional<TimePoint> ExecutionShard::start_date_by(ExecutionId id,
 void ExecutionShard::answer_duplicate(ExecutionId id, const StartExecutionInput& input,
                                       Completion<StartExecutionOutput> done) {
     const std::string arn = execution_arn(environment_.identity, input.machine->name, input.name);
-    const auto found = executions_.find(id);
+    const Execution* const running = resident(id);
     if (!input.starter.empty()) {
         const std::optional<TimePoint> start = start_date_by(id, input.starter);
         if (start.has_value())
             return answer_when_durable<StartExecutionOutput>(effects(), std::move(done),
                                                              StartExecutionOutput{arn, *start});
     }
-    const bool is_same = found != executions_.end() &&
-                         found->second->status == ExecutionStatus::running &&
-                         found->second->machine->id == input.machine->id &&
-                         found->second->input.text() == input.input.text();
+    const bool is_same = running != nullptr && running->status == ExecutionStatus::running &&
+                         running->machine->id == input.machine->id &&
+                         running->input.text() == input.input.text();
     if (is_same) {
-        return answer_when_durable<StartExecutionOutput>(
-            effects(), std::move(done), StartExecutionOutput{arn, found->second->start});
+        return answer_when_durable<StartExecutionOutput>(effects(), std::move(done),
+                                                         StartExecutionOutput{arn, running->start});
     }
     answer_when_durable<StartExecutionOutput>(
         effects(), std::move(done),

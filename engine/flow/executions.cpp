@@ -17,6 +17,7 @@
 #include "flow/execution_shard.hpp"
 #include "flow/jobs.hpp"
 #include "flow/map_run_reads.hpp"
+#include "flow/retention.hpp"
 #include "flow/state_test.hpp"
 
 namespace stepwell {
@@ -119,12 +120,17 @@ ShardEnvironment environment_of(const Executions::Options& options, Clock& clock
                                  storage,
                                  machines,
                                  port,
-                                 options.objects};
+                                 options.objects,
+                                 options.passivation};
     environment.identity.name_salt = load_name_salt(storage, effects);
     if (environment.seed == 0) fill_with_secret_bytes(&environment.seed, sizeof environment.seed);
     if (options.closed_executions_max > 0) {
         environment.closed_executions_max =
             std::max<std::uint64_t>(options.closed_executions_max / options.shards, 1);
+    }
+    if (options.passivation.resident_max > 0) {
+        environment.passivation.resident_max =
+            std::max<std::uint64_t>(options.passivation.resident_max / options.shards, 1);
     }
     storage.commit(std::move(effects));  // everything that carries them is committed later
     return environment;
@@ -139,6 +145,8 @@ struct Executions::Parts {
         for (std::uint32_t i = 0; i < options.shards; ++i) {
             shards.push_back(std::make_unique<ExecutionShard>(i, environment));
         }
+        if (options.retention.has_value() && options.closed_executions_max == 0)
+            retention.emplace(*options.retention, clock, s);
     }
 
     ExecutionShard& shard_of_number(std::uint32_t number) {
@@ -195,6 +203,7 @@ struct Executions::Parts {
     Storage& storage;
     std::vector<std::unique_ptr<ExecutionShard>> shards;
     std::atomic<std::uint32_t> next_shard{0};  // of an execution without a name
+    std::optional<Retention> retention;
 };
 
 Executions::Executions(Options options, Clock& clock, Storage& storage,
@@ -204,6 +213,7 @@ Executions::Executions(Options options, Clock& clock, Storage& storage,
 Executions::~Executions() { stop_running(); }
 
 void Executions::stop_running() {
+    if (parts_->retention.has_value()) parts_->retention->end();
     for (const auto& shard : parts_->shards) shard->stop_thread();
     // What the last turns release refers to the shards.
     std::latch released(1);
@@ -252,6 +262,7 @@ Result<std::uint64_t> Executions::start_running() {
     for (const auto& shard : parts_->shards) shard->finish_recovering();
     parts_->end_abandoned_jobs();
     for (const auto& shard : parts_->shards) shard->start_thread();
+    if (parts_->retention.has_value()) parts_->retention->begin();
     return running;
 }
 
@@ -445,10 +456,27 @@ void Executions::wait_until_ended(std::string execution_arn,
         });
 }
 
+void Executions::passivate_all(Completion<> done) {
+    struct Call {
+        std::atomic<std::size_t> left;
+        Completion<> done;
+    };
+    auto call = std::make_shared<Call>(parts_->shards.size(), std::move(done));
+    for (const auto& owned : parts_->shards) {
+        ExecutionShard& shard = *owned;
+        shard.send([&shard, call] {
+            shard.passivate_all([call](const Result<>&) {
+                if (call->left.fetch_sub(1) == 1) call->done({});
+            });
+        });
+    }
+}
+
 Executions::Statistics Executions::statistics() const {
     Statistics sum;
     for (const auto& shard : parts_->shards) {
         sum.running += shard->running();
+        sum.passivated += shard->passivated();
         sum.started += shard->started();
         sum.succeeded += shard->succeeded();
         sum.failed += shard->failed();

@@ -48,6 +48,14 @@ struct StartExecutionOutput {
     TimePoint start_date;
 };
 
+/// When executions that only wait leave memory: flow/passivation.hpp.
+struct PassivationRules {
+    /// After a waiting of so long, at most twice as long; absent: no waiting is too long.
+    std::optional<milliseconds> after = milliseconds{10'000};
+    /// Sooner, while so many are in memory; 0: however many.
+    std::uint64_t resident_max = 100'000;
+};
+
 struct ListExecutionsInput {
     std::uint64_t machine_id = 0;
     std::optional<ExecutionStatus> status_filter;
@@ -94,7 +102,10 @@ class Executions {
         Identity identity = {};
         std::uint64_t seed = 0;  ///< 0: from the system's random source
         std::uint64_t closed_executions_max =
-            0;  ///< how many ended ones are kept; 0: all (retention comes later)
+            0;  ///< how many ended ones are kept, for however long; 0: all, for `retention`
+        /// How long ended ones are kept: flow/retention.hpp. Absent: for ever.
+        std::optional<milliseconds> retention = std::chrono::days{90};
+        PassivationRules passivation = {};  ///< its resident_max is for all shards together
         ObjectPort* objects = nullptr;  ///< what ItemReaders read; outlives this. Absent: they fail
     };
 
@@ -154,9 +165,13 @@ class Executions {
     /// Completes when the execution has ended (at once if it has), with what describe would give.
     void wait_until_ended(std::string execution_arn, Completion<ExecutionDescription> done);
 
+    /// Lets all executions that only wait leave memory now. Completes when they have.
+    void passivate_all(Completion<> done);
+
     struct Statistics {
         std::uint64_t running = 0;
-        std::uint64_t started = 0;  ///< since the process began
+        std::uint64_t passivated = 0;  ///< of these: not in memory
+        std::uint64_t started = 0;     ///< since the process began
         std::uint64_t succeeded = 0;
         std::uint64_t failed = 0;
         std::uint64_t timed_out = 0;

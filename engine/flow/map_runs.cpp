@@ -48,7 +48,7 @@ MapRun& ExecutionShard::begin_map_run(Branch& owner, asl::MapRunSettings setting
             static_cast<std::uint64_t>(settings.items_per_batch_max.value_or(0));
     run.settings = std::move(settings);
     effects().put(Table::map_run, map_run_listing_key(execution.id, id), {});
-    if (environment_.closed_executions_max > 0) execution.map_runs.push_back(id);
+    if (environment_.closed_executions_max > 0) execution.make_particulars().map_runs.push_back(id);
     mark_dirty(run);
     return run;
 }

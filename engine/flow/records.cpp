@@ -330,6 +330,11 @@ std::optional<RunningExecution> split_running(std::string_view bytes) {
     return RunningExecution{continuation, reader.rest()};
 }
 
+bool has_branch_records(const RunningExecution& running) noexcept {
+    constexpr std::size_t root_at = 1;  // as `append` writes it
+    return running.continuation.size() > root_at && running.continuation[root_at] == '\0';
+}
+
 std::optional<Continuation> decode_continuation(std::string_view bytes) {
     ByteReader reader(bytes);
     if (!takes_version(reader)) return std::nullopt;

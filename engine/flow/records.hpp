@@ -192,6 +192,8 @@ struct RunningExecution {
     std::string_view continuation;
     std::string_view record;
 };
+/// Whether its branches, its own included, have records of their own.
+bool has_branch_records(const RunningExecution& running) noexcept;
 /// Nothing when it was written by another version of Stepwell. Views into `bytes`.
 std::optional<RunningExecution> split_running(std::string_view bytes);
 void append_running(std::string& out, const ExecutionState& execution, const BranchState* root,

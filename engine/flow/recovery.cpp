@@ -25,8 +25,13 @@ Result<> ExecutionShard::recover(const Stored& stored) {
                      "the stored state of execution " + std::to_string(stored.id) +
                          " was written by another version of Stepwell");
     }
-    return recover({stored.id, parts->continuation, stored.branches},
-                   decode_execution_record(parts->record));
+    const std::optional<ExecutionRecord> record = decode_execution_record(parts->record);
+    if (stored.branches.empty() && record.has_value()) {
+        const auto continuation = decode_continuation(parts->continuation);
+        if (continuation.has_value() && recover_asleep(stored.id, *continuation, *record))
+            return {};
+    }
+    return recover({stored.id, parts->continuation, stored.branches}, record);
 }
 
 Result<> ExecutionShard::recover(const Recovered& stored,
@@ -49,6 +54,7 @@ Result<> ExecutionShard::recover(const Recovered& stored,
             !done.has_value())
             return done.error();
     }
+    residents_.add(*execution, shard_.now());
     executions_.emplace(stored.id, std::move(execution));
     resume_recovered(root);
     running_.fetch_add(1, std::memory_order_relaxed);  // relaxed: see the member
@@ -60,23 +66,29 @@ Result<> ExecutionShard::restore_execution(Execution& execution, const Execution
     static_cast<ExecutionState&>(execution) = state;
     if (const Result<> found = restore_machine(execution, record); !found.has_value())
         return found.error();
-    execution.name = record.name;
-    execution.trace_header = record.trace_header;
-    execution.qualifier = record.qualifier;
-    execution.starter = record.starter;
-    execution.redrives = record.redrives;
-    if (!execution.starter.empty()) started_by_[execution.starter] = execution.id;
+    const bool is_plain = record.name.empty() && record.trace_header.empty() &&
+                          record.starter.empty() && record.qualifier.version == 0 &&
+                          record.qualifier.alias.empty() && record.redrives.count == 0;
+    if (!is_plain) {
+        Particulars& particulars = execution.make_particulars();
+        particulars.name = record.name;
+        particulars.trace_header = record.trace_header;
+        particulars.qualifier = record.qualifier;
+        particulars.starter = record.starter;
+        particulars.redrives = record.redrives;
+    }
+    if (!record.starter.empty()) started_by_[record.starter] = execution.id;
     execution.start = record.start;
     SW_TRY(execution.input, read_payload(environment_.storage, execution.id, {1, 1}, Field::input));
     if (environment_.closed_executions_max > 0) {
         environment_.storage.scan(
             Table::map_run, {execution_key(execution.id)}, [&](std::string_view key, auto) {
-                execution.map_runs.push_back(
+                execution.make_particulars().map_runs.push_back(
                     ByteReader(key.substr(sizeof(ExecutionId))).big_endian<MapRunId>());
                 return true;
             });
     }
-    if (!is_express(execution)) return {};
+    if (!is_express(execution) && environment_.closed_executions_max == 0) return {};
     environment_.storage.scan(Table::history, {execution_key(execution.id)},
                               [&](std::string_view key, std::string_view) {
                                   execution.chunk_starts.push_back(first_event_of(key));
@@ -191,6 +203,7 @@ Result<> ExecutionShard::restore_branch(Branch& branch, BranchState state) {
 
 void ExecutionShard::restore_slot(Branch& branch) {
     const Execution& execution = branch.execution;
+    if (asleep_.contains(execution.id)) return;  // its slot is open
     tokens_of(branch.slot_shard).reopen(branch.slot, branch, execution.id, branch.generation);
     add(open_tokens_, 1);
     const asl::Resource& resource = execution.machine->program->state(branch.state).resource;
@@ -220,6 +233,7 @@ void ExecutionShard::finish_recovering() {
     for (Tokens& tokens : tokens_) tokens.finish_reopening();
     machines_of_children_.clear();
     rejoin_children();
+    set_alarm();
     if (!to_restart_.empty()) shard_.send([this] { restart_recovered(); });
 }
 

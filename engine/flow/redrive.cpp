@@ -127,16 +127,18 @@ bool was_redriven_with(const Redrives& redrives, std::string_view client_token, 
 void ExecutionShard::keep_for_redrive(Execution& execution) {
     if (is_express(execution) || execution.test != nullptr || execution.is_history_full) return;
     if (execution.child_of != nullptr) return;
-    execution.redrive_point = std::make_unique<BranchRecords>();
-    append_records(execution.root, *execution.redrive_point);
+    auto point = std::make_unique<BranchRecords>();
+    append_records(execution.root, *point);
+    execution.make_particulars().redrive_point = std::move(point);
 }
 
 void ExecutionShard::write_redrive_point(const Execution& execution) {
-    if (execution.redrive_point == nullptr) return;
+    const BranchRecords* const point = execution.particulars().redrive_point.get();
+    if (point == nullptr) return;
     ExecutionState state = execution;
     state.machine_times_out = never;
     effects().put(Table::redrive, execution_key(execution.id),
-                  encode(RedrivePoint{encode(state, nullptr), *execution.redrive_point}));
+                  encode(RedrivePoint{encode(state, nullptr), *point}));
 }
 
 void ExecutionShard::redrive(ExecutionId id, const std::string& client_token,
@@ -157,8 +159,8 @@ Result<TimePoint> ExecutionShard::redrive_now(ExecutionId id, const std::string&
     const ExecutionKey key = execution_key(id);
     if (const auto running = executions_.find(id); running != executions_.end()) {
         const Execution& execution = *running->second;
-        if (was_redriven_with(execution.redrives, client_token, shard_.now()))
-            return execution.redrives.date;
+        const Redrives& redrives = execution.particulars().redrives;
+        if (was_redriven_with(redrives, client_token, shard_.now())) return redrives.date;
         return Error(errors::execution_not_redrivable,
                      *redrive_obstacle(view_of(execution), {.now = shard_.now()}));
     }
@@ -204,7 +206,7 @@ void ExecutionShard::begin_redriven(Execution& execution) {
     ChunkWriter& chunk = chunk_of(execution);
     const EventId ended = execution.last_event++;
     chunk.begin_event(execution.last_event, EventType::execution_redriven, ended, shard_.now());
-    chunk.integer(Field::redrive_count, execution.redrives.count);
+    chunk.integer(Field::redrive_count, execution.particulars().redrives.count);
     if (const auto seconds = execution.machine->program->timeout_seconds(); seconds.has_value()) {
         execution.machine_times_out = shard_.now() + std::chrono::seconds{*seconds};
         arm(execution.root);

@@ -135,8 +135,8 @@ asl::ContextObject StateRunner::context() {
     context.is_express = is_express(execution_) || execution_.test != nullptr;
     context.role_arn = execution_.machine->role_arn;
     context.start_time = execution_.start;
-    context.redrive_count = execution_.redrives.count;
-    context.redrive_time = execution_.redrives.date;
+    context.redrive_count = execution_.particulars().redrives.count;
+    context.redrive_time = execution_.particulars().redrives.date;
     context.state_machine_id = execution_.machine->arn;
     context.state_machine_name = execution_.machine->name;
     context.state_name = state().name;
@@ -524,15 +524,14 @@ Step StateRunner::end_of_history() {
 }
 
 sched::Task run_branch(ExecutionShard& shard, Branch& branch) {
-    StateRunner runner(shard, branch);
     Step step = branch.phase == Phase::entering ? Step::moves : Step::waits;
     while (step != Step::ends && !branch.is_over) {
         const bool is_stopped =
             branch.outcome.kind != Outcome::Kind::none;  // while it let others through
         if (step == Step::waits || is_stopped) {
-            Outcome outcome = co_await branch.outcome_arrives();
+            co_await branch.outcome_arrives();
             if (branch.is_over) break;
-            step = runner.resume(std::move(outcome));
+            step = StateRunner(shard, branch).resume(std::exchange(branch.outcome, {}));
         } else if (step == Step::yields) {
             co_await shard.next_turn(branch);
             if (branch.outcome.kind == Outcome::Kind::none)
@@ -541,7 +540,7 @@ sched::Task run_branch(ExecutionShard& shard, Branch& branch) {
         } else if (++branch.execution.states % states_per_turn_max == 0) {
             co_await shard.next_turn(branch);
         } else {
-            step = runner.begin_state();
+            step = StateRunner(shard, branch).begin_state();
         }
     }
 }

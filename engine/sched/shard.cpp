@@ -71,6 +71,11 @@ bool Shard::take_turn() {
         is_busy = true;
         delegate_.timer_fired(entry);
     });
+    if (now_ >= house_time_) {
+        is_busy = true;
+        house_time_ = never;
+        delegate_.keep_house();
+    }
     inbox_.run();
     ready_.insert(ready_.end(), ready_next_turn_.begin(), ready_next_turn_.end());
     ready_next_turn_.clear();
@@ -95,11 +100,13 @@ bool Shard::take_turn() {
 
 std::chrono::nanoseconds Shard::time_to_sleep() const {
     if (!ready_next_turn_.empty()) return std::chrono::nanoseconds{0};
-    const std::optional<TimePoint> next = timers_.quiet_until();
-    if (!next.has_value() || clock_.is_virtual()) return std::chrono::nanoseconds{-1};
+    // A virtual clock wakes who sleeps; what is due by now is due in the next turn.
+    if (clock_.is_virtual()) return std::chrono::nanoseconds{house_time_ <= now_ ? 0 : -1};
+    const TimePoint next = std::min(timers_.quiet_until().value_or(never), house_time_);
+    if (next == never) return std::chrono::nanoseconds{-1};
     // The clock shows whole milliseconds: what is left of the present one is slept through in short
     // naps.
-    return std::max<std::chrono::nanoseconds>(*next - clock_.now(), std::chrono::microseconds{50});
+    return std::max<std::chrono::nanoseconds>(next - clock_.now(), std::chrono::microseconds{50});
 }
 
 }  // namespace stepwell::sched

@@ -1,6 +1,7 @@
 // A shard: one thread, and everything that only it may touch.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <coroutine>
@@ -33,6 +34,8 @@ class Shard {
         virtual void timer_fired(TimerEntry& entry) = 0;
         /// All ready coroutines have run: write what is still unwritten into `effects()`.
         virtual void turn_ending() = 0;
+        /// The time that was given to `keep_house_at` has come.
+        virtual void keep_house() = 0;
     };
 
     /// All of these outlive the shard.
@@ -59,6 +62,9 @@ class Shard {
     /// The time at which the present turn began.
     TimePoint now() const noexcept { return now_; }
     TimerWheel& timers() noexcept { return timers_; }
+    /// Calls the delegate's keep_house in the first turn at `time` or later, or at the time before
+    /// that was asked for already. Unlike a timer, it is nothing that a virtual clock moves on for.
+    void keep_house_at(TimePoint time) noexcept { house_time_ = std::min(house_time_, time); }
     Slab& slab() noexcept { return slab_; }
     Storage& storage() noexcept { return storage_; }
     /// Resumes `coroutine` later in this turn, after those that are ready already.
@@ -87,6 +93,7 @@ class Shard {
     // The shard's thread's only.
     TimePoint now_;
     TimerWheel timers_;
+    TimePoint house_time_ = never;
     Slab slab_;
     Effects effects_;
     std::size_t turn_bytes_ = 0;    // room made for the next turn's effects ...

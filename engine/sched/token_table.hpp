@@ -15,6 +15,8 @@ namespace stepwell::sched {
 /// tokens of one execution, and execution ids are never used twice, also across a restart. So an
 /// old token finds a slot that holds another (execution, generation), and is known to be spent.
 ///
+/// What waits may be *asleep*: its token is open, and it is not in memory. `find` does not find it.
+///
 /// threads  the shard's own
 template <class Waiter>
 class TokenTable {
@@ -33,25 +35,52 @@ class TokenTable {
     void reopen(std::uint32_t index, Waiter& waiter, std::uint64_t execution,
                 std::uint32_t generation) {
         if (index >= slots_.size()) slots_.resize(std::size_t{index} + 1);
-        SW_ASSERT(slots_[index].waiter == nullptr);
+        SW_ASSERT(!slots_[index].is_open());
         occupy(index, waiter, execution, generation);
+    }
+    /// The same, for a waiter that is asleep.
+    void reopen_asleep(std::uint32_t index, std::uint64_t execution, std::uint32_t generation) {
+        if (index >= slots_.size()) slots_.resize(std::size_t{index} + 1);
+        SW_ASSERT(!slots_[index].is_open());
+        slots_[index] = Slot{nullptr, execution, generation, asleep};
+        ++open_count_;
     }
     void finish_reopening() {
         free_ = none;
         for (auto index = static_cast<std::uint32_t>(slots_.size()); index-- > 0;) {
-            if (slots_[index].waiter != nullptr) continue;
+            if (slots_[index].is_open()) continue;
             slots_[index].next_free = free_;
             free_ = index;
         }
     }
 
-    /// What waits on the token, or nullptr when it is spent.
+    /// What waits on the token, or nullptr when it is spent or asleep.
     Waiter* find(const TokenAddress& address) const noexcept {
         if (address.slot >= slots_.size()) return nullptr;
         const Slot& slot = slots_[address.slot];
         const bool is_open = slot.waiter != nullptr && slot.execution == address.execution &&
                              slot.generation == address.generation;
         return is_open ? slot.waiter : nullptr;
+    }
+
+    /// The waiter leaves memory; its token stays open.
+    void put_to_sleep(std::uint32_t index) noexcept {
+        SW_ASSERT(slots_[index].waiter != nullptr);
+        slots_[index].waiter = nullptr;
+        slots_[index].next_free = asleep;
+    }
+    /// The waiter of the token in the slot is in memory again.
+    void wake(std::uint32_t index, Waiter& waiter) noexcept {
+        SW_ASSERT(slots_[index].is_asleep());
+        slots_[index].waiter = &waiter;
+        slots_[index].next_free = none;
+    }
+    /// Whether the token is open and its waiter asleep.
+    bool is_asleep(const TokenAddress& address) const noexcept {
+        if (address.slot >= slots_.size()) return false;
+        const Slot& slot = slots_[address.slot];
+        return slot.is_asleep() && slot.execution == address.execution &&
+               slot.generation == address.generation;
     }
 
     /// Spends the token in the slot.
@@ -73,15 +102,19 @@ class TokenTable {
 
  private:
     static constexpr std::uint32_t none = ~0U;
+    static constexpr std::uint32_t asleep = none - 1;  // no slot has this number
 
     // Invariants
-    //  (1) waiter is set exactly while the token is open.
-    //  (2) The slots without a waiter are linked through next_free from free_.
+    //  (1) While the token is open, either waiter is set or next_free is `asleep`.
+    //  (2) All other slots are linked through next_free from free_.
     struct Slot {
         Waiter* waiter = nullptr;
         std::uint64_t execution = 0;
         std::uint32_t generation = 0;
         std::uint32_t next_free = none;
+
+        bool is_asleep() const noexcept { return next_free == asleep; }
+        bool is_open() const noexcept { return waiter != nullptr || is_asleep(); }
     };
     static_assert(sizeof(Slot) == 24);
 

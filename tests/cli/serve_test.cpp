@@ -178,7 +178,8 @@ TEST_F(Serve, MetricsTellWhatWasDone) {
     const std::string reply = client.read_reply();
     for (const std::string line :
          {"\nstepwell_queue_messages_visible{queue=\"work\"} 1\n",
-          "\nstepwell_executions_running 0\n", "\nstepwell_task_tokens_open 0\n",
+          "\nstepwell_executions_running 0\n", "\nstepwell_executions_passivated 0\n",
+          "\nstepwell_executions_resident 0\n", "\nstepwell_task_tokens_open 0\n",
           "\nstepwell_http_requests_total{service=\"sqs\",operation=\"SendMessage\",code=\"200\"} "
           "1\n",
           "\nstepwell_http_requests_total{service=\"sqs\",operation=\"GetQueueUrl\",code=\"400\"} "

@@ -151,6 +151,7 @@ Result<std::unique_ptr<api::World>> Simulation::open_world(Life& life) {
     options.directory = place_ / "data";
     options.shards = static_cast<std::uint32_t>(1 + random_.next() % 4);
     options.seed = random_.next() | 1;
+    options.retention.reset();  // the ledger asks for what is decades old
     options.on_failure = [this, &life](const Error& error) {
         if (!disk_.has_failed()) ledger_.violate(25, "the storage fails: " + error.message());
         life.is_dead = true;  // as the server does

@@ -45,6 +45,9 @@ class Engine {
         std::uint64_t seed = 0;  ///< of jitter and States.MathRandom; 0: from the system
         /// In memory, how many ended executions are kept with their histories; 0: all.
         std::uint64_t closed_executions_max = 0;
+        /// While more executions are in memory, those that only wait leave it, the oldest first;
+        /// whoever has waited for ten seconds leaves anyway. 0: however many.
+        std::uint64_t resident_executions_max = 100'000;
         /// A write or sync has failed: nothing more is acknowledged. Absent: the process is
         /// aborted.
         std::function<void(Error)> on_failure = {};
