@@ -270,7 +270,7 @@ TaskFailure failure_of(const asl::Resource& resource, const Error& error,
         .append("; Status Code: ")
         .append(std::to_string(kind.http_status));
     failure.cause.append("; Error Code: ")
-        .append(kind.query_name.empty() ? kind.name : kind.query_name);
+        .append(kind.query_name.empty() || !common.empty() ? kind.name : kind.query_name);
     failure.cause.append("; Request ID: ").append(request_id).append("; Proxy: null)");
     return failure;
 }

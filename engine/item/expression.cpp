@@ -453,7 +453,7 @@ bool holds(const Node& condition, const Item& item) {
     }
 }
 
-Result<Item> apply(const Update& update, const Item& item) {
+Result<Item> apply_update(const Update& update, const Item& item) {
     std::vector<const UpdateAction*> actions;
     for (const UpdateAction& action : update.actions) actions.push_back(&action);
     std::stable_sort(actions.begin(), actions.end(), comes_before);

@@ -127,7 +127,7 @@ bool holds(const Node& condition, const Item& item);
 /// The item after the update; every operand is as it was before.
 ///
 /// errors   ValidationException, in AWS's words
-Result<Item> apply(const Update& update, const Item& item);
+Result<Item> apply_update(const Update& update, const Item& item);
 /// What of the item the paths lead to.
 Item project(const Item& item, const std::vector<Path>& paths);
 

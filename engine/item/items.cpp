@@ -47,7 +47,7 @@ Result<> Items::update(const Write& write, Written& written) {
     }
     if (written.before == nullptr && write.update.only_removes()) return {};
     SW_TRY(Item after,
-           apply(write.update, written.before == nullptr ? write.item : *written.before));
+           apply_update(write.update, written.before == nullptr ? write.item : *written.before));
     if (const auto checked = check_index_keys(table, after); !checked.has_value()) {
         return errors::invalid(
             "The update expression attempted to update the secondary index key to unsupported "
