@@ -43,6 +43,15 @@ bool is_in_segment(const Query& query, const Table& table, const Item& item) {
     return mac[0] % query.segments == query.segment;
 }
 
+// A key attribute that the filter looks at; nullptr for none.
+const std::string* key_in(const Node& filter, const KeySchema& keys) {
+    if (filter.op == Op::path && keys.has(filter.path[0].name)) return &filter.path[0].name;
+    for (const Node& arg : filter.args) {
+        if (const std::string* const key = key_in(arg, keys)) return key;
+    }
+    return nullptr;
+}
+
 // Takes items one after the other until the page is full.
 class PageFiller {
  public:
@@ -87,8 +96,16 @@ Result<Page> Items::query(const Query& query) const {
     }
     KeyRange range;
     if (query.key_condition != nullptr) {
-        SW_TRY(range, key_range(*query.key_condition,
-                                page.index != nullptr ? page.index->keys : state->table->keys));
+        const KeySchema& keys = page.index != nullptr ? page.index->keys : state->table->keys;
+        SW_TRY(range, key_range(*query.key_condition, keys));
+        const std::string* const key =
+            query.filter == nullptr ? nullptr : key_in(*query.filter, keys);
+        if (key != nullptr) {
+            return errors::invalid(
+                "Filter Expression can only contain non-primary key attributes: Primary key "
+                "attribute: " +
+                *key);
+        }
     }
     auto begin = entries->lower_bound(range.from);
     auto end = range.to.empty() ? entries->end() : entries->lower_bound(range.to);

@@ -54,8 +54,8 @@ class DynamoDbTest : public testing::Test {
     /// What an execution of these states comes to: its output, or its error and cause.
     std::string run(std::string_view states, std::string_view input = "{}") {
         json::Writer machine;
-        const std::string name = "m" + std::to_string(++machines);
-        machine.begin_object().member("name", name).member("type", "EXPRESS");
+        const std::string machine_name = "m" + std::to_string(++machines);
+        machine.begin_object().member("name", machine_name).member("type", "EXPRESS");
         machine.member("roleArn", "arn:aws:iam::000000000000:role/r");
         machine.member("definition", R"({"StartAt":"A","States":)" + std::string(states) + "}");
         const auto made = try_call("states", "CreateStateMachine", machine.end_object().take());
@@ -63,7 +63,7 @@ class DynamoDbTest : public testing::Test {
         json::Writer start;
         start.begin_object().member("input", input);
         start.member("stateMachineArn",
-                     "arn:aws:states:us-east-1:000000000000:stateMachine:" + name);
+                     "arn:aws:states:us-east-1:000000000000:stateMachine:" + machine_name);
         const auto ended = try_call("states", "StartSyncExecution", start.end_object().take());
         EXPECT_TRUE(ended.has_value()) << ended.error().message();
         const auto document = json::Document::parse(ended->body);
@@ -139,7 +139,8 @@ TEST_F(DynamoDbTest, ItemsComeAndGo) {
 
 TEST_F(DynamoDbTest, AConditionThatFailsShowsTheItemWhereItIsWanted) {
     on("PutItem", R"("Item":{"id":{"S":"a"}})");
-    const std::string again = R"("Item":{"id":{"S":"a"}},"ConditionExpression":"attribute_not_exists(id)")";
+    const std::string again =
+        R"json("Item":{"id":{"S":"a"}},"ConditionExpression":"attribute_not_exists(id)")json";
     EXPECT_EQ(on("PutItem", again),
               "ConditionalCheckFailedException: The conditional request failed");
     EXPECT_EQ(
@@ -313,16 +314,16 @@ TEST_F(DynamoDbTest, AFailedCallFailsItsTaskInTheWordsOfAWSsClients) {
     EXPECT_EQ(
         task(
             "dynamodb:putItem",
-            R"({"TableName":"things","Item":{"id":{"S":"a"}},"ConditionExpression":"attribute_not_exists(id)"
-})"),
+            R"json({"TableName":"things","Item":{"id":{"S":"a"}},"ConditionExpression":"attribute_not_exists(id)"})json"),
         "DynamoDB.ConditionalCheckFailedException: The conditional request failed (Service: "
         "AmazonDynamoDBv2; Status Code: 400; Error Code: ConditionalCheckFailedException; ");
-EXPECT_EQ(task("aws-sdk:dynamodb:getItem", R"({"TableName":"none","Key":{"id":{"S":"a"}}})"),
-          "DynamoDb.ResourceNotFoundException: Requested resource not found (Service: DynamoDb, "
-          "Status Code: 400, ");
-EXPECT_EQ(task("aws-sdk:dynamodb:getItem", R"({"TableName":"things","Key":{}})"),
-          "DynamoDb.DynamoDbException: The provided key element does not match the schema "
-          "(Service: DynamoDb, Status Code: 400, ");
+    EXPECT_EQ(
+        task("aws-sdk:dynamodb:getItem", R"({"TableName":"none","Key":{"id":{"S":"a"}}})"),
+        "DynamoDb.ResourceNotFoundException: Requested resource not found (Service: DynamoDb, "
+        "Status Code: 400, ");
+    EXPECT_EQ(task("aws-sdk:dynamodb:getItem", R"({"TableName":"things","Key":{}})"),
+              "DynamoDb.DynamoDbException: The provided key element does not match the schema "
+              "(Service: DynamoDb, Status Code: 400, ");
 }
 
 }  // namespace

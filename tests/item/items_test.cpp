@@ -216,6 +216,11 @@ TEST_F(ItemsTest, QueriesSayWhatIsWrongAsAWSDoes) {
     EXPECT_EQ(query("h = :0"),
               "One or more parameter values were invalid: Condition parameter type does not match "
               "schema type");
+    Placeholders none;
+    const Node filter = *parse_condition("attribute_exists(r)", "FilterExpression", none);
+    EXPECT_EQ(query("h = :a", {.filter = &filter}),
+              "Filter Expression can only contain non-primary key attributes: Primary key "
+              "attribute: r");
     EXPECT_EQ(query("h = :a", {.index = "none"}),
               "The table does not have the specified index: none");
 }
