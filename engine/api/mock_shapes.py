@@ -12,7 +12,7 @@ import textwrap
 
 import boto3
 
-SERVICES = {"Lambda": ("lambda", "lambda"), "SNS": ("sns", "sns"), "SQS": ("sqs", "sqs"),
+SERVICES = {"DynamoDB": ("dynamodb", "dynamodb"), "Lambda": ("lambda", "lambda"), "SNS": ("sns", "sns"), "SQS": ("sqs", "sqs"),
             "Step Functions": ("stepfunctions", "states")}
 KINDS = {"structure": "structure", "list": "list", "map": "map", "string": "string", "character": "string",
          "timestamp": "string", "blob": "any", "boolean": "boolean", "integer": "number", "long": "number",
@@ -22,6 +22,7 @@ KINDS = {"structure": "structure", "list": "list", "map": "map", "string": "stri
 RECORDED = {("lambda", "MemorySize"): (128, 10240)}
 
 shapes, members, values = {}, [], []  # shapes: what one says -> its index; what says the same is one
+inside = []  # the structures around the one that is being added: one in itself (AttributeValue) may be anything
 
 
 def share(entry):
@@ -30,7 +31,7 @@ def share(entry):
 
 def add(shape):
     kind = KINDS[shape.type_name]
-    if getattr(shape, "is_document_type", False) or getattr(shape, "is_eventstream", False):
+    if getattr(shape, "is_document_type", False) or getattr(shape, "is_eventstream", False) or shape.name in inside:
         kind = "any"
     if kind == "number":
         bounds = RECORDED.get((service, shape.name)) or [shape.metadata.get(name) for name in ("min", "max")]
@@ -41,7 +42,9 @@ def add(shape):
     if kind in ("list", "map"):
         return share((kind, add(shape.member if kind == "list" else shape.value), 0, "no_bound", "no_bound"))
     if kind == "structure":
+        inside.append(shape.name)
         own = [(n[:1].upper() + n[1:], add(m), n in shape.required_members) for n, m in shape.members.items()]
+        inside.pop()
         return share((kind, find(members, own), len(own), "no_bound", "no_bound"))
     return share((kind, 0, 0, "no_bound", "no_bound"))
 

@@ -9,6 +9,7 @@
 
 #include "base/assert.hpp"
 #include "base/base64.hpp"
+#include "base/errors.hpp"
 #include "base/siphash.hpp"
 #include "base/time_text.hpp"
 #include "flow/sdk_metadata.hpp"
@@ -48,6 +49,9 @@ struct ServiceNames {
     std::string_view text;              // optimized
     std::string_view sdk_error_prefix;  // aws-sdk
     std::string_view sdk_text;
+    // What both SDKs call errors that the service's model does not have; nothing: by their codes.
+    std::string_view common_error = {};
+    std::string_view sdk_common_error = {};
 };
 constexpr ServiceNames service_names[] = {
     {"sqs", "SQS", "AmazonSQS", "Sqs", "Sqs"},
@@ -55,6 +59,8 @@ constexpr ServiceNames service_names[] = {
     {"lambda", "Lambda", "AWSLambda", "Lambda", "Lambda"},
     {"states", "StepFunctions", "AWSStepFunctions", "Sfn", "Sfn"},
     {"sfn", "StepFunctions", "AWSStepFunctions", "Sfn", "Sfn"},
+    {"dynamodb", "DynamoDB", "AmazonDynamoDBv2", "DynamoDb", "DynamoDb", "AmazonDynamoDBException",
+     "DynamoDbException"},
     {"iam", "Iam", "AmazonIdentityManagement", "Iam", "Iam"},
     {"sts", "Sts", "AWSSecurityTokenService", "Sts", "Sts"},
 };
@@ -73,6 +79,13 @@ std::string exception_name(std::string_view code) {
     std::string name(code);
     if (!code.ends_with("Exception")) name += "Exception";
     return name;
+}
+
+// Errors that belong to no service's model.
+bool is_common(const Error& error) {
+    return error.is(errors::validation) || error.is(errors::serialization) ||
+           error.is(errors::unknown_operation) || error.is(errors::not_implemented) ||
+           error.is(errors::access_denied) || error.is(errors::throttling);
 }
 
 // How points in time are written: as they come, as text, in milliseconds.
@@ -240,20 +253,24 @@ TaskFailure failure_of(const asl::Resource& resource, const Error& error,
     const ErrorKind& kind = error.kind();
     TaskFailure failure;
     failure.cause = error.message() + " (Service: ";
+    const std::string_view common = !is_common(error) ? std::string_view{}
+                                    : resource.is_sdk ? names.sdk_common_error
+                                                      : names.common_error;
+    const std::string exception = common.empty() ? exception_name(kind.name) : std::string(common);
     if (resource.is_sdk) {
-        failure.error.append(names.sdk_error_prefix).append(".").append(exception_name(kind.name));
+        failure.error.append(names.sdk_error_prefix).append(".").append(exception);
         failure.cause.append(names.sdk_text)
             .append(", Status Code: ")
             .append(std::to_string(kind.http_status));
         failure.cause.append(", Request ID: ").append(request_id).append(")");
         return failure;
     }
-    failure.error.append(names.error_prefix).append(".").append(exception_name(kind.name));
+    failure.error.append(names.error_prefix).append(".").append(exception);
     failure.cause.append(names.text)
         .append("; Status Code: ")
         .append(std::to_string(kind.http_status));
     failure.cause.append("; Error Code: ")
-        .append(kind.query_name.empty() ? kind.name : kind.query_name);
+        .append(kind.query_name.empty() || !common.empty() ? kind.name : kind.query_name);
     failure.cause.append("; Request ID: ").append(request_id).append("; Proxy: null)");
     return failure;
 }

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "api/dynamodb.hpp"
 #include "api/iam.hpp"
 #include "api/lambda.hpp"
 #include "api/service_ports.hpp"
@@ -54,6 +55,7 @@ struct World::Parts {
     std::unique_ptr<access::Roles> roles;
     std::unique_ptr<access::Sessions> sessions;
     std::unique_ptr<queue::Queues> queues;
+    std::unique_ptr<item::Items> items;
     std::unique_ptr<flow::Activities> activities;
     std::unique_ptr<function::Functions> functions;
     std::unique_ptr<TopicDeliveries> topic_deliveries;
@@ -84,6 +86,7 @@ Result<> World::Parts::open() {
     SW_TRY(roles, access::Roles::open(*storage, identity, clock));
     SW_TRY(sessions, access::Sessions::open(*storage, *roles, identity, clock));
     queues = std::make_unique<queue::Queues>(identity, clock, *storage, *timers);
+    items = std::make_unique<item::Items>(identity, clock, *storage);
     activities = std::make_unique<flow::Activities>(identity, clock, *storage, *timers);
 
     function::Functions::Options function_options;
@@ -128,6 +131,7 @@ Result<> World::Parts::open() {
     register_sqs(operations, *queues, *storage, identity);
     register_sns(operations, *topics, *storage);
     register_lambda(operations, *functions, *mappings);
+    register_dynamodb(operations, *items);
     register_iam(operations, *roles);
     register_sts(operations, *sessions);
 
@@ -157,6 +161,8 @@ void World::Parts::keep_virtual_time() {
 Result<> World::Parts::recover() {
     if (const Result<std::uint64_t> messages = queues->recover(); !messages.has_value())
         return messages.error();
+    if (const Result<std::uint64_t> stored = items->recover(); !stored.has_value())
+        return stored.error();
     if (const Result<> done = activities->recover(); !done.has_value()) return done;
     if (const Result<> done = functions->recover(); !done.has_value()) return done;
     if (const Result<> done = mappings->recover(); !done.has_value()) return done;
@@ -200,6 +206,7 @@ flow::Executions& World::executions() noexcept { return *parts_->executions; }
 queue::Queues& World::queues() noexcept { return *parts_->queues; }
 topic::Topics& World::topics() noexcept { return *parts_->topics; }
 function::Functions& World::functions() noexcept { return *parts_->functions; }
+item::Items& World::items() noexcept { return *parts_->items; }
 const Identity& World::identity() const noexcept { return parts_->options.identity; }
 
 }  // namespace stepwell::api

@@ -21,6 +21,7 @@
 #include "flow/state_machines.hpp"
 #include "function/event_source_mappings.hpp"
 #include "function/functions.hpp"
+#include "item/items.hpp"
 #include "journal/storage.hpp"
 #include "queue/queues.hpp"
 #include "topic/topics.hpp"
@@ -74,6 +75,7 @@ class World {
     queue::Queues& queues() noexcept;
     topic::Topics& topics() noexcept;
     function::Functions& functions() noexcept;
+    item::Items& items() noexcept;
     const Identity& identity() const noexcept;
 
  private:

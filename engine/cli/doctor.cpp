@@ -8,6 +8,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/terminal.hpp"
 #include "flow/store_check.hpp"
+#include "item/store_check.hpp"
 #include "journal/storage.hpp"
 #include "json/writer.hpp"
 #include "queue/store_check.hpp"
@@ -20,10 +21,12 @@ struct Findings {
     journal::RecoveryProgress log;
     flow::CheckedExecutions executions;
     queue::CheckedMessages messages;
+    item::CheckedItems items;
     std::vector<std::string> problems;  // of files: with one of these, nothing else was checked
 
     std::uint64_t count() const {
-        return problems.size() + executions.problem_count + messages.problem_count;
+        return problems.size() + executions.problem_count + messages.problem_count +
+               items.problem_count;
     }
 };
 
@@ -36,6 +39,7 @@ void print_text(const Findings& found) {
     print(found.problems, found.problems.size());
     print(found.executions.problems, found.executions.problem_count);
     print(found.messages.problems, found.messages.problem_count);
+    print(found.items.problems, found.items.problem_count);
     if (found.problems.empty()) {
         std::printf("log          %" PRIu64 " bytes, %" PRIu64
                     " commits since the last checkpoint\n",
@@ -44,6 +48,8 @@ void print_text(const Findings& found) {
                     found.executions.executions, found.executions.running, found.executions.events);
         std::printf("messages     %" PRIu64 ", %" PRIu64 " of them received\n",
                     found.messages.messages, found.messages.received);
+        std::printf("items        %" PRIu64 " in %" PRIu64 " tables\n", found.items.items,
+                    found.items.tables);
     }
     std::printf("%s\n",
                 found.count() == 0 ? "everything is as it should be" : "this directory is damaged");
@@ -62,10 +68,12 @@ void print_json(const Findings& found) {
     number("events", found.executions.events);
     number("messages", found.messages.messages);
     number("received", found.messages.received);
+    number("tables", found.items.tables);
+    number("items", found.items.items);
     number("problemCount", found.count());
     out.key("problems").begin_array();
-    for (const auto* problems :
-         {&found.problems, &found.executions.problems, &found.messages.problems}) {
+    for (const auto* problems : {&found.problems, &found.executions.problems,
+                                 &found.messages.problems, &found.items.problems}) {
         for (const std::string& problem : *problems) out.string(problem);
     }
     out.end_array().end_object();
@@ -105,6 +113,7 @@ int doctor(const DoctorOptions& options) {
     }
     found.executions = flow::check_executions(**storage);
     found.messages = queue::check_messages(**storage);
+    found.items = item::check_items(**storage);
     return finish();
 }
 

@@ -14,6 +14,7 @@ std::string_view type_prefix(const Error& error, std::string_view service) {
           &errors::throttling, &errors::internal_failure, &errors::service_unavailable}) {
         if (error.is(*common)) return "com.amazon.coral.service#";
     }
+    if (service == "dynamodb") return "com.amazonaws.dynamodb.v20120810#";
     return service == "sqs" ? "com.amazonaws.sqs#" : "";
 }
 
@@ -25,7 +26,12 @@ std::string json_error(const Error& error, std::string_view service) {
     out.member("__type", std::string{type_prefix(error, service)}.append(error.code()));
     out.member("message", error.message());
     out.end_object();
-    return out.take();
+    std::string body = out.take();
+    if (!error.members().empty()) {
+        body.pop_back();
+        body.append(",").append(error.members()).append("}");
+    }
+    return body;
 }
 
 std::string query_error_header(const ErrorKind& kind) {

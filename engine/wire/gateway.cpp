@@ -1,6 +1,7 @@
 #include "wire/gateway.hpp"
 
 #include <array>
+#include <boost/crc.hpp>
 #include <optional>
 #include <unordered_set>
 #include <utility>
@@ -21,11 +22,12 @@ namespace {
 constexpr std::size_t code_bytes_max = 70 * 1024 * 1024;  // 50 MiB in base64, and what is around it
 
 // Names under which the services are listed by LocalStack's health page, which tools poll.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> listed_services{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> listed_services{{
     {"states", "stepfunctions"},
     {"sqs", "sqs"},
     {"sns", "sns"},
     {"lambda", "lambda"},
+    {"dynamodb", "dynamodb"},
     {"iam", "iam"},
     {"sts", "sts"},
 }};
@@ -87,6 +89,14 @@ std::string_view json_type(const Exchange& exchange) noexcept {
     return exchange.is_json_1_1 ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0";
 }
 
+/// DynamoDB's clients check the body by it.
+void write_crc32(ReplyWriter& writer, const Exchange& exchange, std::string_view body) {
+    if (exchange.service != "dynamodb") return;
+    boost::crc_32_type crc;
+    crc.process_bytes(body.data(), body.size());
+    writer.header("x-amz-crc32", std::to_string(crc.checksum()));
+}
+
 void write_error(ReplyWriter& writer, const Exchange& exchange, const Error& error) {
     const ErrorKind& kind = error.kind();
     // An unknown path is a missing page; an unknown action or target is a bad request.
@@ -104,8 +114,9 @@ void write_error(ReplyWriter& writer, const Exchange& exchange, const Error& err
     writer.header("x-amzn-ErrorType", kind.name);
     if (exchange.service == "sqs") writer.header("x-amzn-query-error", query_error_header(kind));
     const bool is_rest = exchange.protocol == Protocol::rest_json;
-    writer.finish(json_type(exchange),
-                  is_rest ? rest_error(error) : json_error(error, exchange.service));
+    std::string body = is_rest ? rest_error(error) : json_error(error, exchange.service);
+    write_crc32(writer, exchange, body);
+    writer.finish(json_type(exchange), std::move(body));
 }
 
 void write_success(ReplyWriter& writer, const Exchange& exchange, api::Reply reply) {
@@ -131,6 +142,7 @@ void write_success(ReplyWriter& writer, const Exchange& exchange, api::Reply rep
     }
     // AWS JSON answers always have a body, "{}" at least; REST answers may have none.
     if (reply.body.empty() && exchange.protocol == Protocol::aws_json) reply.body = "{}";
+    write_crc32(writer, exchange, reply.body);
     writer.finish(has_type ? std::string_view{} : json_type(exchange), std::move(reply.body));
 }
 

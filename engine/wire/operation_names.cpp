@@ -38,6 +38,22 @@ constexpr ServiceNames services[] = {
      "SetPlatformApplicationAttributes SetSMSAttributes SetSubscriptionAttributes "
      "SetTopicAttributes Subscribe TagResource Unsubscribe UntagResource "
      "VerifySMSSandboxPhoneNumber"},
+    {"dynamodb",
+     "BatchExecuteStatement BatchGetItem BatchWriteItem CancelBulkOperation CreateBackup "
+     "CreateGlobalTable CreateTable DeleteBackup DeleteItem DeleteResourcePolicy "
+     "DeleteTable DescribeBackup DescribeBulkOperation DescribeContinuousBackups "
+     "DescribeContributorInsights DescribeEndpoints DescribeExport DescribeGlobalTable "
+     "DescribeGlobalTableSettings DescribeImport DescribeKinesisStreamingDestination "
+     "DescribeLimits DescribeTable DescribeTableReplicaAutoScaling DescribeTimeToLive "
+     "DisableKinesisStreamingDestination EnableKinesisStreamingDestination "
+     "ExecuteStatement ExecuteTransaction ExportTableToPointInTime GetItem "
+     "GetResourcePolicy ImportTable ListBackups ListBulkOperations ListContributorInsights "
+     "ListExports ListGlobalTables ListImports ListTables ListTagsOfResource PutItem "
+     "PutResourcePolicy Query RestoreTableFromBackup RestoreTableToPointInTime Scan "
+     "SearchVectors StartBulkPutItems TagResource TransactGetItems TransactWriteItems "
+     "UntagResource UpdateContinuousBackups UpdateContributorInsights UpdateGlobalTable "
+     "UpdateGlobalTableSettings UpdateItem UpdateKinesisStreamingDestination UpdateTable "
+     "UpdateTableReplicaAutoScaling UpdateTimeToLive"},
     {"iam",
      "AcceptDelegationRequest AddClientIDToOpenIDConnectProvider AddRoleToInstanceProfile "
      "AddUserToGroup AssociateDelegationRequest AttachGroupPolicy AttachRolePolicy "

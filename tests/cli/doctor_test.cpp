@@ -36,6 +36,12 @@ class Doctor : public ::testing::Test {
         call("AmazonSQS.CreateQueue", R"({"QueueName":"q"})");
         call("AmazonSQS.SendMessage",
              R"({"QueueUrl":"http://localhost/000000000000/q","MessageBody":"m"})");
+        call("DynamoDB_20120810.CreateTable",
+             R"({"TableName":"things","BillingMode":"PAY_PER_REQUEST",)"
+             R"("KeySchema":[{"AttributeName":"k","KeyType":"HASH"}],)"
+             R"("AttributeDefinitions":[{"AttributeName":"k","AttributeType":"N"}]})");
+        call("DynamoDB_20120810.PutItem",
+             R"({"TableName":"things","Item":{"k":{"N":"-1.5"},"a":{"S":"x"}}})");
         server.signal(SIGKILL);
         server.wait();
     }
@@ -69,6 +75,8 @@ TEST_F(Doctor, FindsNothingAfterAKill) {
     EXPECT_NE(outcome.output.find("executions   2, 1 of them running"), std::string::npos)
         << outcome.output;
     EXPECT_NE(outcome.output.find("messages     1, 0 of them received"), std::string::npos)
+        << outcome.output;
+    EXPECT_NE(outcome.output.find("items        1 in 1 tables"), std::string::npos)
         << outcome.output;
     EXPECT_EQ(doctor("--json").output.find(R"({"result":"OK","logBytes":)"), 0U);
 }
@@ -109,13 +117,17 @@ TEST_F(Doctor, FindsWhatDoesNotFitTogether) {
             return true;
         });
         effects.put(Table::message, std::string(16, '\1'), "nonsense");
+        (*storage)->scan(Table::item, {}, [&](std::string_view key, std::string_view value) {
+            effects.put(Table::item, std::string(key) + "x", value);
+            return true;
+        });
         (*storage)->commit(std::move(effects));
     }
     const Outcome outcome = doctor();
     EXPECT_EQ(outcome.exit_code, 1);
     for (const std::string_view problem :
          {"its history has no beginning", "it is listed, and is nowhere", "it cannot be read",
-          "this directory is damaged"}) {
+          "it stands under another key than its own", "this directory is damaged"}) {
         EXPECT_NE(outcome.output.find(problem), std::string::npos) << problem << "\n"
                                                                    << outcome.output;
     }

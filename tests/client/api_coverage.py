@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 
 import server
 
-SERVICES = {"Step Functions": "stepfunctions", "SQS": "sqs", "SNS": "sns", "Lambda": "lambda", "IAM": "iam", "STS": "sts"}
+SERVICES = {"Step Functions": "stepfunctions", "SQS": "sqs", "SNS": "sns", "DynamoDB": "dynamodb", "Lambda": "lambda",
+            "IAM": "iam", "STS": "sts"}
 # Besides NotImplemented: what AWS answers to operations that it does not know, here those younger than this version.
 MISSING = {"NotImplemented", "UnknownOperationException", "InvalidAction"}
 # Without input these wait, or stream.
@@ -31,10 +32,13 @@ def listed_as_served(page):
 
 
 def dummy_input(model):
-    """What the path of a REST operation needs, and nothing else."""
+    """What the path of a REST operation needs, and the maps in which boto3 looks for an endpoint; nothing else."""
     shape = model.input_shape
-    members = shape.members if shape is not None else {}
-    return {name: "none" for name, member in members.items() if member.serialization.get("location") == "uri"}
+    if shape is None:
+        return {}
+    path = {name: "none" for name, member in shape.members.items() if member.serialization.get("location") == "uri"}
+    maps = {name: {} for name in shape.required_members if shape.members[name].type_name == "map"}
+    return maps | path
 
 
 def answer_of(client, operation):

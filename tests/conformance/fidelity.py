@@ -23,6 +23,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "client"))
 import server  # noqa: E402
+import cases as recorded  # noqa: E402
 
 CASE_SECONDS = 30
 SHOWN_MAX = 160
@@ -45,8 +46,13 @@ DIFFERENCE = re.compile(r"(?P<where>.*?): expected (?P<aws>.*), got (?P<ours>.*)
 
 def run_set(name, cases, program, endpoint, jobs, results):
     """What run.py says of each case of a set."""
-    where = (["--command", program + " jsonata"] if name == "jsonata" else
-             ["--endpoint", endpoint, "--jobs", str(jobs), "--timeout", str(CASE_SECONDS)])
+    if name == "jsonata":
+        where = ["--command", program + " jsonata"]
+    else:
+        folder = results.with_suffix("")
+        recorded.collect(cases / name, lambda case: True, folder)
+        where = ["--endpoint", endpoint, "--dir", str(folder), "--jobs", str(jobs), "--timeout", str(CASE_SECONDS),
+                 *recorded.NEEDS]
     print("%s ..." % name, file=sys.stderr, flush=True)
     finished = subprocess.run([sys.executable, str(cases / "run.py"), name, *where, "--json", str(results), "-q"],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -46,8 +46,10 @@ enum class Table : std::uint8_t {
     log = 12,               ///< what functions wrote to stdout and stderr
     map_run = 13,           ///< map run id -> what DescribeMapRun tells; its items and results
     redrive = 14,           ///< execution id -> where one that has failed can go on
+    item = 17,              ///< table number, key -> an item
+    item_answer = 18,       ///< token of a call that may come again -> its answer
 };
-inline constexpr std::uint8_t table_count = 15;
+inline constexpr std::uint8_t table_count = 19;
 
 /// The position of a commit in the journal: 1, 2, 3, ... without gaps. 0 is before the first.
 enum class JournalSequence : std::uint64_t {};

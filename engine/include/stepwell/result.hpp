@@ -25,14 +25,19 @@ class [[nodiscard]] Error {
  public:
     /// No error: only what boost's `result::error()` gives for a result that holds a value.
     Error() noexcept = default;
-    Error(const ErrorKind& kind, std::string message)
-        : kind_(&kind), message_(std::make_shared<const std::string>(std::move(message))) {}
+    /// members   what else the error's shape has, as the inside of a JSON object: `"Item":{}`
+    Error(const ErrorKind& kind, std::string message, std::string members = {})
+        : kind_(&kind),
+          text_(std::make_shared<const Text>(Text{std::move(message), std::move(members)})) {}
 
     const ErrorKind& kind() const noexcept { return *kind_; }
     std::string_view code() const noexcept { return kind_->name; }
     const std::string& message() const noexcept {
         static const std::string none;
-        return message_ == nullptr ? none : *message_;
+        return text_ == nullptr ? none : text_->message;
+    }
+    std::string_view members() const noexcept {
+        return text_ == nullptr ? std::string_view{} : text_->members;
     }
     bool is(const ErrorKind& kind) const noexcept {
         return kind_ == &kind || kind_->name == kind.name;
@@ -41,8 +46,13 @@ class [[nodiscard]] Error {
  private:
     static constexpr ErrorKind no_error{"None", 200, {}};
 
+    struct Text {
+        std::string message;
+        std::string members;
+    };
+
     const ErrorKind* kind_ = &no_error;
-    std::shared_ptr<const std::string> message_;
+    std::shared_ptr<const Text> text_;
 };
 
 /// A T, or the Error that kept it from being made.
