@@ -54,11 +54,19 @@ flow::EncryptionConfiguration read_encryption(const Parameters& parameters) {
     const auto period =
         given->optional_integer("kmsDataKeyReusePeriodSeconds", {.min = 60, .max = 900});
     if (!is_customer_managed) return encryption;
-    if (!key.has_value()) given->complain("kmsKeyId", "null", "Member must not be null");
     encryption.kms_key_id = key.value_or("");
     encryption.data_key_reuse_period_seconds =
         static_cast<std::uint32_t>(period.value_or(data_key_reuse_period_default));
     return encryption;
+}
+
+Result<> check_encryption(const Parameters& parameters) {
+    const std::optional<Parameters> given = parameters.structure("encryptionConfiguration");
+    if (!given.has_value() || given->has("kmsKeyId")) return {};
+    if (given->choice("type", encryption_types).value_or(0) == 0) return {};
+    return Error(flow::errors::invalid_encryption_configuration,
+                 "Invalid Encryption Configuration: kmsKeyId is required when type is "
+                 "CUSTOMER_MANAGED_KMS_KEY");
 }
 
 void write_encryption(json::Writer& out, const flow::EncryptionConfiguration& encryption) {
@@ -99,6 +107,7 @@ void create_activity(const Parts& parts, Call call, Respond respond) {
     input.encryption = read_encryption(*parameters);
     if (parameters->has("tags")) input.tags = read_tags(*parameters);
     if (auto checked = parameters->check(); !checked) return respond(checked.error());
+    if (auto checked = check_encryption(*parameters); !checked) return respond(checked.error());
     parts.activities.create(
         std::move(input),
         answer_later<flow::ActivityDescription>(

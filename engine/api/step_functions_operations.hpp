@@ -82,6 +82,8 @@ Result<Payload> parse_input(std::string_view text,
 
 /// Reads the members that several operations have.
 flow::EncryptionConfiguration read_encryption(const Parameters& parameters);
+/// errors  InvalidEncryptionConfiguration: a customer's key without its id
+Result<> check_encryption(const Parameters& parameters);
 flow::Tags read_tags(const Parameters& parameters);
 flow::PageRequest read_page_request(const Parameters& parameters);
 

@@ -128,6 +128,7 @@ void create_state_machine(const Parts& parts, Call call, Respond respond) {
     input.version_description =
         parameters->optional_text("versionDescription", description_limits).value_or("");
     if (auto checked = parameters->check(); !checked) return respond(checked.error());
+    if (auto checked = check_encryption(*parameters); !checked) return respond(checked.error());
     if (auto checked = check_publishing(input.publishes, input.version_description); !checked) {
         return respond(checked.error());
     }
@@ -159,6 +160,7 @@ void update_state_machine(const Parts& parts, Call call, Respond respond) {
     input.version_description =
         parameters->optional_text("versionDescription", description_limits).value_or("");
     if (auto checked = parameters->check(); !checked) return respond(checked.error());
+    if (auto checked = check_encryption(*parameters); !checked) return respond(checked.error());
     if (auto checked = check_publishing(input.publishes, input.version_description); !checked) {
         return respond(checked.error());
     }
