@@ -48,8 +48,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
     command
         ->add_option("--durability", options->durability,
                      "When a call is acknowledged: sync (it survives power loss), os (it survives "
-                     "the death of this "
-                     "process), none (in memory only)")
+                     "the death of this process), none (in memory only)")
         ->transform(CLI::CheckedTransformer(durabilities))
         ->envname("STEPWELL_DURABILITY");
     command->add_option("--shards", options->shards, "Threads that run executions")
@@ -58,8 +57,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
         ->capture_default_str();
     command
         ->add_option("--resident", options->resident_executions_max,
-                     "Executions in memory, at most, before those that only wait leave it; 0: any "
-                     "number")
+                     "Executions in memory, at most, before those that only wait leave it")
         ->envname("STEPWELL_RESIDENT")
         ->capture_default_str();
     command->add_option("--io-threads", options->io_threads, "Threads that serve connections")

@@ -97,8 +97,8 @@ Branch* ExecutionShard::find(const sched::TokenAddress& address) {
 }
 
 Error ExecutionShard::spent(const sched::TokenAddress& address) const {
-    if (tokens_of(address.shard).is_asleep(address))
-        return damaged(address.execution);  // it did not wake
+    const bool did_not_wake = tokens_[address.shard / environment_.shards].is_asleep(address);
+    if (did_not_wake) return damaged(address.execution);
     // A token of a later opening of this directory than any that is remembered: a copy of it went
     // back in time.
     if (epoch_of(address.execution) > environment_.epoch) {

@@ -211,9 +211,6 @@ class ExecutionShard final : public sched::Shard::Delegate {
     void keep_house() override;
 
     Tokens& tokens_of(std::uint32_t shard) { return tokens_[shard / environment_.shards]; }
-    const Tokens& tokens_of(std::uint32_t shard) const {
-        return tokens_[shard / environment_.shards];
-    }
     Branch* find(const sched::TokenAddress& address);
 
     // Passivation: flow/passivation.cpp

@@ -202,6 +202,22 @@ TEST_F(Passivation, OneWhoseRecordsAreGoneSaysSoInsteadOfThatItsTokenIsSpent) {
     EXPECT_EQ(success(token), "SystemFailure");
 }
 
+TEST_F(Passivation, AnEarlierTokenOfOneOutOfMemoryIsSpent) {
+    const std::string arn = start(machine(callback(
+        R"("Retry":[{"ErrorEquals":["States.ALL"],"IntervalSeconds":1,"MaxAttempts":1}],)")));
+    const std::string first = tasks_.next().token;
+    EXPECT_EQ(failure(first, "E", "c"), "ok");
+    ASSERT_EQ(passivate(), 1U);
+    EXPECT_EQ(success(first), "TaskTimedOut");
+    advance(seconds(1));
+    const std::string second = tasks_.next().token;
+    ASSERT_EQ(passivate(), 1U);
+    EXPECT_EQ(success(first), "TaskTimedOut");
+    EXPECT_EQ(passivated(), 1U);  // nothing of it was read
+    EXPECT_EQ(success(second), "ok");
+    EXPECT_EQ(ended(arn).status, ExecutionStatus::succeeded);
+}
+
 // ---- who leaves, and when
 
 TEST_F(Passivation, WhoHasWaitedForTheThresholdLeaves) {
