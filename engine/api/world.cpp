@@ -45,6 +45,7 @@ struct World::Parts {
     }
 
     Result<> open();
+    void register_operations();
     Result<> recover();
     void keep_virtual_time();
 
@@ -134,16 +135,19 @@ Result<> World::Parts::open() {
             executions->activity_task_started(address, std::move(worker_name), std::move(done));
         });
 
+    register_operations();
+    return recover();
+}
+
+void World::Parts::register_operations() {
     register_step_functions(operations, {*machines, *activities, *executions});
-    register_sqs(operations, *queues, *storage, identity);
+    register_sqs(operations, *queues, *storage, options.identity);
     register_sns(operations, *topics, *storage);
     register_lambda(operations, *functions, *mappings);
     register_dynamodb(operations, *items);
-    register_event_bridge(operations, *rules, *storage, identity);
+    register_event_bridge(operations, *rules, *storage, options.identity);
     register_iam(operations, *roles);
     register_sts(operations, *sessions);
-
-    return recover();
 }
 
 // What the directory holds was written at times that the machine's clock may not have reached: a
