@@ -170,7 +170,7 @@ void write_key_schema(json::Writer& writer, const item::KeySchema& keys) {
     writer.end_array();
 }
 
-void write_indexes(json::Writer& writer, const item::Items& items, const DescribedTable& described,
+void write_indexes(json::Writer& writer, const std::string& arn, const DescribedTable& described,
                    bool is_global) {
     bool has_begun = false;
     for (const Index& index : described.table->indexes) {
@@ -197,13 +197,13 @@ void write_indexes(json::Writer& writer, const item::Items& items, const Describ
         writer.member_integer(
             "ItemCount",
             static_cast<std::int64_t>(count == described.index_items.end() ? 0 : count->second));
-        writer.member("IndexArn", items.arn_of(described.table->name) + "/index/" + index.name);
+        writer.member("IndexArn", arn + "/index/" + index.name);
         writer.end_object();
     }
     if (has_begun) writer.end_array();
 }
 
-std::string table_answer(const item::Items& items, std::string_view member,
+std::string table_answer(const std::string& arn, std::string_view member,
                          const DescribedTable& described, std::string_view status) {
     constexpr double ms_per_s = 1000;
     const Table& table = *described.table;
@@ -222,23 +222,24 @@ std::string table_answer(const item::Items& items, std::string_view member,
     write_throughput(writer, table.throughput);
     writer.member_integer("TableSizeBytes", static_cast<std::int64_t>(described.bytes));
     writer.member_integer("ItemCount", static_cast<std::int64_t>(described.items));
-    writer.member("TableArn", items.arn_of(table.name)).member("TableId", table.id);
+    writer.member("TableArn", arn).member("TableId", table.id);
     if (table.is_on_demand) {
         writer.key("BillingModeSummary").begin_object().member("BillingMode", "PAY_PER_REQUEST");
         writer.end_object();
     }
-    write_indexes(writer, items, described, false);
-    write_indexes(writer, items, described, true);
+    write_indexes(writer, arn, described, false);
+    write_indexes(writer, arn, described, true);
     writer.member_boolean("DeletionProtectionEnabled", table.is_protected);
     writer.end_object().end_object();
     return writer.take();
 }
 
-item::Completion<DescribedTable> answer_table(const item::Items& items, Respond respond,
+item::Completion<DescribedTable> answer_table(std::string arn, Respond respond,
                                               std::string_view status) {
-    return [&items, respond = std::move(respond), status](Result<DescribedTable> table) mutable {
+    return [arn = std::move(arn), respond = std::move(respond),
+            status](const Result<DescribedTable>& table) mutable {
         if (!table.has_value()) return respond(table.error());
-        respond(Reply{table_answer(items, "TableDescription", *table, status)});
+        respond(Reply{table_answer(arn, "TableDescription", *table, status)});
     };
 }
 
@@ -272,7 +273,9 @@ Result<item::NewTable> read_new_table(Input& input) {
 void create_table(item::Items& items, Input& input, const Call&, Respond respond) {
     Result<item::NewTable> made = read_new_table(input);
     if (!made.has_value()) return respond(made.error());
-    items.create_table(*std::move(made), answer_table(items, std::move(respond), "CREATING"));
+    std::string arn = items.arn_of(made->table.name);
+    items.create_table(*std::move(made),
+                       answer_table(std::move(arn), std::move(respond), "CREATING"));
 }
 
 void describe_table(item::Items& items, Input& input, const Call&, Respond respond) {
@@ -280,13 +283,14 @@ void describe_table(item::Items& items, Input& input, const Call&, Respond respo
     if (const auto error = input.error()) return respond(*error);
     const Result<DescribedTable> table = items.describe_table(name);
     if (!table.has_value()) return respond(table.error());
-    respond_when_settled(items, std::move(respond), table_answer(items, "Table", *table, "ACTIVE"));
+    respond_when_settled(items, std::move(respond),
+                         table_answer(items.arn_of(name), "Table", *table, "ACTIVE"));
 }
 
 void delete_table(item::Items& items, Input& input, const Call&, Respond respond) {
     const std::string name = input.table_name();
     if (const auto error = input.error()) return respond(*error);
-    items.delete_table(name, answer_table(items, std::move(respond), "DELETING"));
+    items.delete_table(name, answer_table(items.arn_of(name), std::move(respond), "DELETING"));
 }
 
 // One member of GlobalSecondaryIndexUpdates.
@@ -351,7 +355,7 @@ void update_table(item::Items& items, Input& input, const Call&, Respond respond
     if (const auto error = input.error()) return respond(*error);
     items.change_table(
         name, [&](Table& table) { return change(input, table); },
-        answer_table(items, std::move(respond), "UPDATING"));
+        answer_table(items.arn_of(name), std::move(respond), "UPDATING"));
 }
 
 void list_tables(item::Items& items, Input& input, const Call&, Respond respond) {

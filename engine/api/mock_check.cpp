@@ -21,7 +21,9 @@ Error invalid_context(const std::string& reason) {
 // Empty where the result is anybody's.
 std::string operation_of(const asl::Resource& resource) {
     if (resource.kind != asl::ResourceKind::integration) return {};
-    std::string service = resource.service == "sfn" ? "states" : resource.service;
+    std::string service = resource.service == "sfn"           ? "states"
+                          : resource.service == "eventbridge" ? "events"
+                                                              : resource.service;
     std::string action = resource.action;
     switch (resource.pattern) {
         case asl::Pattern::wait_for_task_token:

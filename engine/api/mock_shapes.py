@@ -12,7 +12,7 @@ import textwrap
 
 import boto3
 
-SERVICES = {"DynamoDB": ("dynamodb", "dynamodb"), "Lambda": ("lambda", "lambda"), "SNS": ("sns", "sns"), "SQS": ("sqs", "sqs"),
+SERVICES = {"DynamoDB": ("dynamodb", "dynamodb"), "EventBridge": ("events", "events"), "Lambda": ("lambda", "lambda"), "SNS": ("sns", "sns"), "SQS": ("sqs", "sqs"),
             "Step Functions": ("stepfunctions", "states")}
 KINDS = {"structure": "structure", "list": "list", "map": "map", "string": "string", "character": "string",
          "timestamp": "string", "blob": "any", "boolean": "boolean", "integer": "number", "long": "number",
@@ -60,7 +60,7 @@ def find(table, wanted):
 
 def table(kind, name, entries):
     print("constexpr %s %s[] = {" % (kind, name))
-    print(textwrap.fill(" ".join(entry + "," for entry in entries), 99, initial_indent="    ",
+    print(textwrap.fill(" ".join(entry + "," for entry in entries), 119, initial_indent="    ",
                         subsequent_indent="    ", break_long_words=False, break_on_hyphens=False))
     print("};")
 

@@ -61,6 +61,10 @@ constexpr ServiceNames service_names[] = {
     {"sfn", "StepFunctions", "AWSStepFunctions", "Sfn", "Sfn"},
     {"dynamodb", "DynamoDB", "AmazonDynamoDBv2", "DynamoDb", "DynamoDb", "AmazonDynamoDBException",
      "DynamoDbException"},
+    {"events", "EventBridge", "AmazonEventBridge", "EventBridge", "EventBridge",
+     "AmazonEventBridgeException", "EventBridgeException"},
+    {"eventbridge", "EventBridge", "AmazonEventBridge", "EventBridge", "EventBridge",
+     "AmazonEventBridgeException", "EventBridgeException"},
     {"iam", "Iam", "AmazonIdentityManagement", "Iam", "Iam"},
     {"sts", "Sts", "AWSSecurityTokenService", "Sts", "Sts"},
 };

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "api/event_bridge.hpp"
 #include "api/sns.hpp"
 #include "api/sqs.hpp"
 #include "api/task_responses.hpp"
@@ -34,8 +35,9 @@ std::string operation_name(const asl::Resource& resource) {
     return name;
 }
 std::string_view table_service(const asl::Resource& resource) {
-    return resource.service == "sfn" ? std::string_view("states")
-                                     : std::string_view(resource.service);
+    if (resource.service == "sfn") return "states";
+    return resource.service == "eventbridge" ? std::string_view("events")
+                                             : std::string_view(resource.service);
 }
 
 // A member of the parameters that the service wants as text: what is no string is sent as its JSON
@@ -150,6 +152,7 @@ std::optional<flow::ServiceReply> TaskServices::start(Effects& effects,
     if (resource.kind == asl::ResourceKind::activity) return schedule(effects, call);
     if (is(resource, "sqs", "sendMessage")) return send_message(effects, call);
     if (is(resource, "sns", "publish")) return publish(effects, call);
+    if (is(resource, "events", "putEvents")) return put_events(effects, call);
     if (is(resource, "lambda", "invoke")) return invoke(effects, call);
     return call_operation(effects, call);
 }
@@ -185,6 +188,19 @@ std::optional<flow::ServiceReply> TaskServices::publish(Effects& effects,
     const Result<std::string> output = api::publish(effects, parts_.topics, parameters);
     return answer_of(call.resource, output, publish_reply_bytes, "text/xml",
                      uuid_of(call.request_id));
+}
+
+std::optional<flow::ServiceReply> TaskServices::put_events(Effects& effects,
+                                                           const flow::TaskCall& call) {
+    const json::Document parameters = json::Document::of(call.parameters);
+    const Result<PutEventsAnswer> answer =
+        api::put_events(effects, parts_.rules, parameters.root());
+    if (answer.has_value() && answer->failed > 0)
+        return TaskFailure{"EventBridge.FailedEntry", answer->body};
+    const Result<std::string> output =
+        answer.has_value() ? Result<std::string>(answer->body) : answer.error();
+    return answer_of(call.resource, output, output.has_value() ? output->size() : 0,
+                     "application/x-amz-json-1.1", uuid_of(call.request_id));
 }
 
 std::optional<flow::ServiceReply> TaskServices::invoke(Effects& effects,

@@ -8,6 +8,7 @@
 #include <stepwell/journal.hpp>
 
 #include "api/operation.hpp"
+#include "event/rules.hpp"
 #include "flow/activities.hpp"
 #include "flow/executions.hpp"
 #include "flow/ports.hpp"
@@ -17,9 +18,9 @@
 
 namespace stepwell::api {
 
-/// Starts tasks: sending to a queue and publishing to a topic happen within the execution's own
-/// atomic step; a function is invoked once the step is durable; any other operation of the table is
-/// called then, by its own way.
+/// Starts tasks: sending to a queue, publishing to a topic and putting events happen within the
+/// execution's own atomic step; a function is invoked once the step is durable; any other operation
+/// of the table is called then, by its own way.
 ///
 /// threads  as TaskPort; `connect` before the first task
 class TaskServices final : public flow::TaskPort {
@@ -31,6 +32,7 @@ class TaskServices final : public flow::TaskPort {
         queue::Queues& queues;
         topic::Topics& topics;
         function::Functions& functions;
+        event::Rules& rules;
     };
     explicit TaskServices(Parts parts) : parts_(std::move(parts)) {}
 
@@ -48,6 +50,7 @@ class TaskServices final : public flow::TaskPort {
  private:
     std::optional<flow::ServiceReply> send_message(Effects& effects, const flow::TaskCall& call);
     std::optional<flow::ServiceReply> publish(Effects& effects, const flow::TaskCall& call);
+    std::optional<flow::ServiceReply> put_events(Effects& effects, const flow::TaskCall& call);
     std::optional<flow::ServiceReply> invoke(Effects& effects, const flow::TaskCall& call);
     std::optional<flow::ServiceReply> invoke_directly(Effects& effects, const flow::TaskCall& call);
     void invoke_when_durable(Effects& effects, const flow::TaskCall& call,

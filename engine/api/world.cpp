@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "api/dynamodb.hpp"
+#include "api/event_bridge.hpp"
+#include "api/event_targets.hpp"
 #include "api/iam.hpp"
 #include "api/lambda.hpp"
 #include "api/service_ports.hpp"
@@ -43,6 +45,7 @@ struct World::Parts {
     }
 
     Result<> open();
+    void register_operations();
     Result<> recover();
     void keep_virtual_time();
 
@@ -60,6 +63,8 @@ struct World::Parts {
     std::unique_ptr<function::Functions> functions;
     std::unique_ptr<TopicDeliveries> topic_deliveries;
     std::unique_ptr<topic::Topics> topics;
+    std::unique_ptr<EventTargets> event_targets;
+    std::shared_ptr<event::Rules> rules;
     std::unique_ptr<MappingQueues> mapping_queues;
     std::unique_ptr<function::EventSourceMappings> mappings;
     std::unique_ptr<TaskServices> tasks;
@@ -105,11 +110,14 @@ Result<> World::Parts::open() {
     refuse_own_listener(topic_options.http, options.endpoint);
     topics = std::make_unique<topic::Topics>(std::move(topic_options), clock, *storage, *timers,
                                              *topic_deliveries);
+    event_targets =
+        std::make_unique<EventTargets>(*queues, *topics, *functions, operations, identity);
+    rules = std::make_shared<event::Rules>(identity, clock, *storage, *event_targets);
     mapping_queues = std::make_unique<MappingQueues>(*queues, *storage, identity);
     mappings = std::make_unique<function::EventSourceMappings>(*functions, *mapping_queues, clock,
                                                                *storage, *timers);
     tasks = std::make_unique<TaskServices>(
-        TaskServices::Parts{identity, clock, *activities, *queues, *topics, *functions});
+        TaskServices::Parts{identity, clock, *activities, *queues, *topics, *functions, *rules});
     machines = std::make_unique<flow::StateMachines>(identity, clock, *storage, *tasks);
 
     flow::Executions::Options execution_options;
@@ -127,15 +135,19 @@ Result<> World::Parts::open() {
             executions->activity_task_started(address, std::move(worker_name), std::move(done));
         });
 
+    register_operations();
+    return recover();
+}
+
+void World::Parts::register_operations() {
     register_step_functions(operations, {*machines, *activities, *executions});
-    register_sqs(operations, *queues, *storage, identity);
+    register_sqs(operations, *queues, *storage, options.identity);
     register_sns(operations, *topics, *storage);
     register_lambda(operations, *functions, *mappings);
     register_dynamodb(operations, *items);
+    register_event_bridge(operations, *rules, *storage, options.identity);
     register_iam(operations, *roles);
     register_sts(operations, *sessions);
-
-    return recover();
 }
 
 // What the directory holds was written at times that the machine's clock may not have reached: a
@@ -165,6 +177,7 @@ Result<> World::Parts::recover() {
         return stored.error();
     if (const Result<> done = activities->recover(); !done.has_value()) return done;
     if (const Result<> done = functions->recover(); !done.has_value()) return done;
+    if (const Result<> done = rules->recover(); !done.has_value()) return done;
     if (const Result<> done = mappings->recover(); !done.has_value()) return done;
     return machines->recover();
 }
@@ -184,6 +197,7 @@ Result<> World::start() {
     if (const Result<std::uint64_t> open = parts.topics->recover(); !open.has_value())
         return open.error();
     parts.mappings->start_running();
+    parts.rules->start_recorded();
     resume_deletions({*parts.machines, *parts.activities, *parts.executions});
     return {};
 }
@@ -192,6 +206,7 @@ World::~World() {
     // First of all no execution hears answers any more: a function that is killed below has not
     // failed its task.
     if (parts_->executions != nullptr) parts_->executions->stop_running();
+    parts_->rules.reset();
     parts_->mappings.reset();
     parts_->topics.reset();
     parts_->functions.reset();

@@ -27,11 +27,16 @@ Items::State* Items::find(std::string_view name) const {
 void Items::commit(Effects effects) { last_commit_ = storage_.commit(std::move(effects)); }
 
 void Items::when_settled(UniqueFunction<void()> action) const {
-    const std::shared_lock lock(mutex_);
-    if (storage_.durable() >= last_commit_) return action();
-    Effects effects;
-    effects.when_durable(std::move(action));
-    storage_.commit(std::move(effects));
+    {
+        const std::shared_lock lock(mutex_);
+        if (storage_.durable() < last_commit_) {
+            Effects effects;
+            effects.when_durable(std::move(action));
+            storage_.commit(std::move(effects));
+            return;
+        }
+    }
+    action();
 }
 
 // --- Writing

@@ -22,12 +22,13 @@ namespace {
 constexpr std::size_t code_bytes_max = 70 * 1024 * 1024;  // 50 MiB in base64, and what is around it
 
 // Names under which the services are listed by LocalStack's health page, which tools poll.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> listed_services{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> listed_services{{
     {"states", "stepfunctions"},
     {"sqs", "sqs"},
     {"sns", "sns"},
     {"lambda", "lambda"},
     {"dynamodb", "dynamodb"},
+    {"events", "events"},
     {"iam", "iam"},
     {"sts", "sts"},
 }};

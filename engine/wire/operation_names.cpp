@@ -54,6 +54,20 @@ constexpr ServiceNames services[] = {
      "UntagResource UpdateContinuousBackups UpdateContributorInsights UpdateGlobalTable "
      "UpdateGlobalTableSettings UpdateItem UpdateKinesisStreamingDestination UpdateTable "
      "UpdateTableReplicaAutoScaling UpdateTimeToLive"},
+    {"events",
+     "ActivateEventSource CancelReplay CreateApiDestination CreateArchive CreateConnection "
+     "CreateEndpoint CreateEventBus CreatePartnerEventSource DeactivateEventSource "
+     "DeauthorizeConnection DeleteApiDestination DeleteArchive DeleteConnection "
+     "DeleteEndpoint DeleteEventBus DeletePartnerEventSource DeleteRule "
+     "DescribeApiDestination DescribeArchive DescribeConnection DescribeEndpoint "
+     "DescribeEventBus DescribeEventSource DescribePartnerEventSource DescribeReplay "
+     "DescribeRule DisableRule EnableRule ListApiDestinations ListArchives ListConnections "
+     "ListEndpoints ListEventBuses ListEventSources ListPartnerEventSourceAccounts "
+     "ListPartnerEventSources ListReplays ListRuleNamesByTarget ListRules "
+     "ListTagsForResource ListTargetsByRule PutEvents PutPartnerEvents PutPermission "
+     "PutRule PutTargets RemovePermission RemoveTargets StartReplay TagResource "
+     "TestEventPattern UntagResource UpdateApiDestination UpdateArchive UpdateConnection "
+     "UpdateEndpoint UpdateEventBus"},
     {"iam",
      "AcceptDelegationRequest AddClientIDToOpenIDConnectProvider AddRoleToInstanceProfile "
      "AddUserToGroup AssociateDelegationRequest AttachGroupPolicy AttachRolePolicy "

@@ -16,9 +16,9 @@ struct JsonService {
     std::string_view target_prefix;
     std::string_view service;
 };
-constexpr std::array json_services{JsonService{"AWSStepFunctions", "states"},
-                                   JsonService{"AmazonSQS", "sqs"},
-                                   JsonService{"DynamoDB_20120810", "dynamodb"}};
+constexpr std::array json_services{
+    JsonService{"AWSStepFunctions", "states"}, JsonService{"AmazonSQS", "sqs"},
+    JsonService{"DynamoDB_20120810", "dynamodb"}, JsonService{"AWSEvents", "events"}};
 
 std::array<const QueryService*, 4> query_services() {
     return {&sqs_query_service(), &sns_query_service(), &iam_query_service(), &sts_query_service()};

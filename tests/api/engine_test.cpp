@@ -156,7 +156,7 @@ TEST(EmbeddedEngine, ASecondOneOnTheSameDirectoryIsRefused) {
 TEST(EmbeddedEngine, AnIntegrationThatNothingHereRunsFailsItsTask) {
     const auto engine = open();
     for (const std::string resource :
-         {"arn:aws:states:::dynamodb:getItem", "arn:aws:states:::ecs:runTask.sync",
+         {"arn:aws:states:::glue:startJobRun", "arn:aws:states:::ecs:runTask.sync",
           "arn:aws:states:::aws-sdk:s3:listBuckets"}) {
         const auto machine = engine->create_state_machine("m", task(resource)).get();
         ASSERT_TRUE(machine.has_value()) << machine.error().message();

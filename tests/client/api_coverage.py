@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 import server
 
-SERVICES = {"Step Functions": "stepfunctions", "SQS": "sqs", "SNS": "sns", "DynamoDB": "dynamodb", "Lambda": "lambda",
+SERVICES = {"Step Functions": "stepfunctions", "SQS": "sqs", "SNS": "sns", "DynamoDB": "dynamodb", "EventBridge": "events", "Lambda": "lambda",
             "IAM": "iam", "STS": "sts"}
 # Besides NotImplemented: what AWS answers to operations that it does not know, here those younger than this version.
 MISSING = {"NotImplemented", "UnknownOperationException", "InvalidAction"}

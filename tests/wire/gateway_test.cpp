@@ -72,7 +72,7 @@ TEST_F(AwsJson, UnknownOperationsAndMissingOnesGetDifferentAnswers) {
     std::string reply = post_json("AWSStepFunctions.MakeCoffee", "{}");
     EXPECT_EQ(status_of(reply), "HTTP/1.1 400 Bad Request");
     EXPECT_EQ(header_of(reply, "x-amzn-ErrorType"), "UnknownOperationException");
-    reply = post_json("DynamoDB_20120810.GetItem", "{}");
+    reply = post_json("Kinesis_20131202.GetRecords", "{}");
     EXPECT_EQ(header_of(reply, "x-amzn-ErrorType"), "UnknownOperationException");
     reply = post_json("AWSStepFunctions.TestState", "{}");
     EXPECT_EQ(status_of(reply), "HTTP/1.1 501 Not Implemented");
