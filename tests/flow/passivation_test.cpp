@@ -82,21 +82,6 @@ TEST_F(Passivation, TheTokenOfAnExecutionOutOfMemoryCompletesItOnce) {
     EXPECT_EQ(problems(), std::vector<std::string>{});
 }
 
-TEST_F(Passivation, ASpentTokenOfOneThatSleepsOnItsNextIsSpent) {
-    const std::string arn = start(
-        machine(R"("S":{"Type":"Task","Resource":")" + std::string(callback_task) +
-                R"(","Parameters":{"t.$":"$$.Task.Token"},"Next":"T"},)" + callback("", "T")));
-    const std::string first = tasks_.next().token;
-    EXPECT_EQ(success(first), "ok");
-    const std::string second = tasks_.next().token;
-    ASSERT_EQ(passivate(), 1U);
-    EXPECT_EQ(success(first), "TaskTimedOut");
-    EXPECT_EQ(heartbeat(first), "TaskTimedOut");
-    EXPECT_EQ(passivated(), 1U) << "it sleeps on";
-    EXPECT_EQ(success(second), "ok");
-    EXPECT_EQ(ended(arn).status, ExecutionStatus::succeeded);
-}
-
 TEST_F(Passivation, OfManyCompletionsOfOneThatSleepsExactlyOneWins) {
     const std::string arn = start(machine(callback()));
     const std::string token = tasks_.next().token;
