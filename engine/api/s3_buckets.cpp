@@ -10,7 +10,7 @@ namespace s3_errors = object::errors;
 namespace {
 
 constexpr std::string_view default_region = "us-east-1";
-constexpr std::size_t page_max = 1000;
+constexpr std::size_t keys_per_page_max = 1000;
 
 void create_bucket(const S3Service& service, const S3Input& input, Call& call, Respond respond) {
     const std::string name = input.text_or_empty("Bucket");
@@ -125,7 +125,8 @@ Result<object::ListInput> list_input(const S3Input& input, std::string after) {
     list.delimiter = input.text_or_empty("Delimiter");
     list.after = std::move(after);
     SW_TRY(const auto max, input.number("MaxKeys"));
-    list.max = std::min<std::size_t>(static_cast<std::size_t>(max.value_or(page_max)), page_max);
+    list.max = std::min<std::size_t>(static_cast<std::size_t>(max.value_or(keys_per_page_max)),
+                                     keys_per_page_max);
     if (const auto type = input.text("EncodingType"); type.has_value() && *type != "url")
         return Error(s3_errors::invalid_argument, "Invalid Encoding Method specified in Request");
     return list;

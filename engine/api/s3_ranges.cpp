@@ -91,10 +91,10 @@ struct Conditions {
     std::string_view if_modified_since;
     std::string_view if_unmodified_since;
 };
-constexpr Conditions read_conditions{"IfMatch", "IfNoneMatch", "IfModifiedSince",
-                                     "IfUnmodifiedSince"};
-constexpr Conditions copy_conditions{"CopySourceIfMatch", "CopySourceIfNoneMatch",
-                                     "CopySourceIfModifiedSince", "CopySourceIfUnmodifiedSince"};
+constexpr Conditions conditions_to_read{"IfMatch", "IfNoneMatch", "IfModifiedSince",
+                                        "IfUnmodifiedSince"};
+constexpr Conditions conditions_to_copy{"CopySourceIfMatch", "CopySourceIfNoneMatch",
+                                        "CopySourceIfModifiedSince", "CopySourceIfUnmodifiedSince"};
 
 Result<> check(const S3Input& input, const object::Object& object, const Conditions& names,
                const Error& unchanged) {
@@ -130,7 +130,7 @@ Result<S3Range> s3_range(const S3Input& input, const object::Object& object) {
 }
 
 Result<> s3_check_read(const S3Input& input, const object::Object& object) {
-    return check(input, object, read_conditions, Error(s3_errors::not_modified, "Not Modified"));
+    return check(input, object, conditions_to_read, Error(s3_errors::not_modified, "Not Modified"));
 }
 
 Result<S3CopySource> s3_copy_source(const object::Objects& objects, const S3Input& input) {
@@ -149,7 +149,8 @@ Result<S3CopySource> s3_copy_source(const object::Objects& objects, const S3Inpu
         return Error(s3_errors::invalid_argument, "Invalid version id specified");
     S3CopySource found{{plain->substr(0, slash), plain->substr(slash + 1)}, {}};
     SW_TRY(found.object, objects.find_object(found.name));
-    const Result<> met = check(input, found.object, copy_conditions, s3_errors::condition_failed());
+    const Result<> met =
+        check(input, found.object, conditions_to_copy, s3_errors::condition_failed());
     if (!met.has_value()) return met.error();
     return found;
 }

@@ -209,7 +209,7 @@ bool is_header(const S3Operation& operation, std::string_view member) {
     return operation.name == "CreateMultipartUpload" && member.starts_with("Checksum");
 }
 
-json::Document parsed(std::string_view output) {
+json::Document parsed_output(std::string_view output) {
     return *json::Document::parse(output.empty() ? std::string_view("{}") : output);
 }
 
@@ -263,7 +263,7 @@ Result<std::string> s3_input(const S3Request& target, const HttpRequest& request
 }
 
 void write_s3_headers(ReplyWriter& writer, const S3Operation& operation, std::string_view output) {
-    const json::Document document = parsed(output);
+    const json::Document document = parsed_output(output);
     for (const json::Member& member : document.root().members()) {
         const json::Value value{&member.value};
         if (member.key == "Metadata") {
@@ -282,7 +282,7 @@ void write_s3_headers(ReplyWriter& writer, const S3Operation& operation, std::st
 
 std::string s3_output_xml(const S3Operation& operation, std::string_view output) {
     if (operation.output.empty()) return {};
-    const json::Document document = parsed(output);
+    const json::Document document = parsed_output(output);
     std::string_view name = operation.output;
     json::Value value = document.root();
     XmlWriter writer;
@@ -310,7 +310,7 @@ std::string s3_output_xml(const S3Operation& operation, std::string_view output)
 }
 
 std::uint64_t s3_content_length(std::string_view output) {
-    const json::Document document = parsed(output);
+    const json::Document document = parsed_output(output);
     const auto length = document.root().find("ContentLength");
     return length.has_value() ? static_cast<std::uint64_t>(length->integer().value_or(0)) : 0;
 }
