@@ -35,7 +35,7 @@ struct OperationOutput {
     std::uint16_t shape;
 };
 
-// mock_shapes_data.cpp
+// mock_shapes_data.cpp and mock_members_data.cpp
 inline constexpr std::int64_t no_bound = Shape::no_bound;
 std::span<const Shape> shapes();
 std::span<const Member> members();

@@ -1,19 +1,22 @@
 #!/usr/bin/env python3
-"""Writes mock_shapes_data.cpp: the shapes of what AWS's operations answer, from botocore's copy of AWS's models.
+"""Writes mock_shapes_data.cpp and mock_members_data.cpp: the shapes of what AWS's operations answer, from botocore's copy
+of AWS's models.
 
-    mock_shapes.py ../../docs/api.md > mock_shapes_data.cpp
+    mock_shapes.py ../../docs/api.md .
 
 Of the operations that docs/api.md lists. Only what TestState checks of a mocked result: names, kinds, required members,
 ranges of numbers, values of enumerations.
 """
+import contextlib
 import re
 import sys
 import textwrap
 
 import boto3
 
-SERVICES = {"DynamoDB": ("dynamodb", "dynamodb"), "EventBridge": ("events", "events"), "Lambda": ("lambda", "lambda"), "SNS": ("sns", "sns"), "SQS": ("sqs", "sqs"),
-            "Step Functions": ("stepfunctions", "states")}
+SERVICES = {"DynamoDB": ("dynamodb", "dynamodb"), "EventBridge": ("events", "events"), "Lambda": ("lambda", "lambda"),
+            "SNS": ("sns", "sns"), "SQS": ("sqs", "sqs"),
+            "Step Functions": ("stepfunctions", "states"), "S3": ("s3", "s3")}
 KINDS = {"structure": "structure", "list": "list", "map": "map", "string": "string", "character": "string",
          "timestamp": "string", "blob": "any", "boolean": "boolean", "integer": "number", "long": "number",
          "float": "number", "double": "number"}
@@ -78,15 +81,25 @@ for section in re.split(r"^## ", open(sys.argv[1], encoding="utf-8").read(), fla
         if output is not None:
             operations.append((ours + "." + name, add(output)))
 
-print("// Made by mock_shapes.py from AWS's models; not to be edited.")
-print('#include "api/mock_shapes.hpp"\n')
-print("// clang-format off\nnamespace stepwell::api::mock_shapes {\n\nnamespace {\n\nusing enum Kind;\n")
-table("Shape", "shape_table", ["{%s,%d,%d,%s,%s}" % shape for shape in shapes])
-table("Member", "member_table", ['{"%s",%d,%s}' % (n, s, "true" if r else "false") for n, s, r in members])
-table("std::string_view", "value_table", ['"%s"' % value for value in values])
-table("OperationOutput", "operation_table", ['{"%s",%d}' % operation for operation in sorted(operations)])
-print("\n}  // namespace\n")
-for kind, function in (("Shape", "shape"), ("Member", "member"), ("std::string_view", "value"),
-                       ("OperationOutput", "operation")):
-    print("std::span<const %s> %ss() { return %s_table; }" % (kind, function, function))
-print("\n}  // namespace stepwell::api::mock_shapes")
+
+
+def write_file(name, *tables):
+    """One file with some of the tables, each with the function that gives it."""
+    with open(sys.argv[2] + "/" + name, "w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+        print("// Made by mock_shapes.py from AWS's models; not to be edited.")
+        print('#include "api/mock_shapes.hpp"\n')
+        print("// clang-format off\nnamespace stepwell::api::mock_shapes {\n\nnamespace {\n\nusing enum Kind;\n")
+        for kind, title, entries in tables:
+            table(kind, title + "_table", entries)
+        print("\n}  // namespace\n")
+        for kind, title, _ in tables:
+            print("std::span<const %s> %ss() { return %s_table; }" % (kind, title, title))
+        print("\n}  // namespace stepwell::api::mock_shapes")
+
+
+write_file("mock_shapes_data.cpp",
+           ("Shape", "shape", ["{%s,%d,%d,%s,%s}" % shape for shape in shapes]),
+           ("std::string_view", "value", ['"%s"' % value for value in values]))
+write_file("mock_members_data.cpp",
+           ("Member", "member", ['{"%s",%d,%s}' % (n, s, "true" if r else "false") for n, s, r in members]),
+           ("OperationOutput", "operation", ['{"%s",%d}' % operation for operation in sorted(operations)]))

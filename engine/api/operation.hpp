@@ -7,6 +7,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +19,7 @@
 #include <stepwell/unique_function.hpp>
 
 #include "base/caller.hpp"
+#include "base/file_content.hpp"
 
 namespace stepwell::api {
 
@@ -38,7 +41,8 @@ struct Call {
     CallContext context;
     std::vector<std::pair<std::string, std::string>> headers =
         {};                        ///< lower-case names; only for Lambda's Invoke
-    std::string raw_payload = {};  ///< only for Lambda's Invoke: the body as it came
+    std::string raw_payload = {};  ///< for Lambda's Invoke, and S3's objects: the body as it came
+    std::shared_ptr<TemporaryFile> payload_file = {};  ///< instead, when it is large
 };
 
 /// An answer: the output of the operation's model as JSON text ("" or "{}" when it has no members).
@@ -46,7 +50,8 @@ struct Reply {
     std::string body;
     int http_status = 200;
     std::vector<std::pair<std::string, std::string>> headers = {};
-    bool is_raw_payload = false;  ///< body goes out as it is (Lambda's Invoke)
+    bool is_raw_payload = false;          ///< body goes out as it is (Lambda's Invoke)
+    std::optional<Content> content = {};  ///< of S3's objects: goes out, and `body` is the headers
 };
 
 /// Answers a call, exactly once, on any thread.
@@ -56,8 +61,8 @@ using Respond = UniqueFunction<void(Result<Reply>)>;
 /// Respond.
 using Operation = std::function<void(Call call, Respond respond)>;
 
-/// All operations of all services, by service ("states", "sqs", "sns", "lambda", "iam", "sts": the
-/// signing names) and AWS's operation name.
+/// All operations of all services, by service ("states", "sqs", "sns", "lambda", "iam", "sts",
+/// "s3": the signing names) and AWS's operation name.
 ///
 /// threads  filled before serving starts, then read from any thread
 class OperationTable {

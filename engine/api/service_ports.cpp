@@ -1,9 +1,12 @@
 #include "api/service_ports.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <utility>
 
+#include "api/task_responses.hpp"
+#include "base/random.hpp"
 #include "queue/checksum.hpp"
 
 namespace stepwell::api {
@@ -132,6 +135,89 @@ void MappingQueues::release_messages(std::string_view queue_arn,
         static_cast<void>((*queue)->change_message_visibility(effects, handle, 0));  // as above
     }
     storage_.commit(std::move(effects));
+}
+
+namespace {
+
+// The message that a distributed Map shows: the SDK's, for its own client of S3 is one.
+Error as_map_sees(const Error& error) {
+    asl::Resource resource;
+    resource.kind = asl::ResourceKind::integration;
+    resource.service = "s3";
+    return Error(error.kind(), failure_of(resource, error, make_uuid()).cause);
+}
+
+// Collects a listing page by page.
+class WholeListing : public std::enable_shared_from_this<WholeListing> {
+ public:
+    using Done = UniqueFunction<void(Result<std::vector<flow::ListedObject>>)>;
+
+    WholeListing(object::Objects& objects, flow::ListObjectsRequest request, Done done)
+        : objects_(objects), request_(std::move(request)), done_(std::move(done)) {}
+
+    void list_on(std::string after) {
+        object::ListInput input;
+        input.bucket = request_.bucket;
+        input.prefix = request_.prefix;
+        input.after = std::move(after);
+        if (request_.objects_max != 0)
+            input.max = std::min<std::uint64_t>(input.max, request_.objects_max - found_.size());
+        objects_.list_objects(std::move(input),
+                              [self = shared_from_this()](const Result<object::ListOutput>& page) {
+                                  self->take(page);
+                              });
+    }
+
+ private:
+    void take(const Result<object::ListOutput>& page) {
+        if (!page.has_value()) return done_(as_map_sees(page.error()));
+        for (const object::ListedObject& listed : page->objects) {
+            flow::ListedObject& found = found_.emplace_back();
+            found.etag = "\"" + listed.object.etag + "\"";
+            found.key = listed.key;
+            found.last_modified = listed.object.last_modified;
+            found.size = listed.object.size();
+        }
+        const bool is_enough = request_.objects_max != 0 && found_.size() >= request_.objects_max;
+        if (!page->is_truncated || is_enough) return done_(std::move(found_));
+        list_on(page->last);
+    }
+
+    object::Objects& objects_;
+    const flow::ListObjectsRequest request_;
+    Done done_;
+    std::vector<flow::ListedObject> found_;
+};
+
+}  // namespace
+
+void MapObjects::get_object(flow::ObjectName name, UniqueFunction<void(Result<std::string>)> done) {
+    objects_.run_on_worker(
+        [this, name = object::ObjectName{name.bucket, name.key}, done = std::move(done)]() mutable {
+            const Result<object::Object> object = objects_.find_object(name);
+            if (!object.has_value()) return done(as_map_sees(object.error()));
+            Result<Content> content = objects_.open(*object, 0, object->size());
+            if (!content.has_value()) return done(as_map_sees(content.error()));
+            done((*std::move(content)).read());
+        });
+}
+
+void MapObjects::list_objects(flow::ListObjectsRequest request,
+                              UniqueFunction<void(Result<std::vector<flow::ListedObject>>)> done) {
+    std::make_shared<WholeListing>(objects_, std::move(request), std::move(done))->list_on({});
+}
+
+void MapObjects::put_object(flow::ObjectName name, std::string content,
+                            UniqueFunction<void(Result<>)> done) {
+    object::PutInput put;
+    put.name = {std::move(name.bucket), std::move(name.key)};
+    put.attributes.headers["ContentType"] = "application/json";
+    put.incoming.bytes = std::move(content);
+    objects_.put_object(std::move(put),
+                        [done = std::move(done)](const Result<object::Object>& made) mutable {
+                            if (!made.has_value()) return done(as_map_sees(made.error()));
+                            done({});
+                        });
 }
 
 }  // namespace stepwell::api

@@ -1,4 +1,4 @@
-// What topics and functions need of their neighbours.
+// What topics, functions and executions need of their neighbours.
 #pragma once
 
 #include <string>
@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "base/identity.hpp"
+#include "flow/ports.hpp"
 #include "function/functions.hpp"
 #include "function/ports.hpp"
+#include "object/objects.hpp"
 #include "queue/queues.hpp"
 #include "topic/ports.hpp"
 
@@ -45,6 +47,21 @@ class MappingQueues final : public function::QueuePort {
     queue::Queues& queues_;
     Storage& storage_;
     const Identity& identity_;
+};
+
+/// S3's objects as distributed Maps see them.
+class MapObjects final : public flow::ObjectPort {
+ public:
+    explicit MapObjects(object::Objects& objects) : objects_(objects) {}
+
+    void get_object(flow::ObjectName name, UniqueFunction<void(Result<std::string>)> done) override;
+    void list_objects(flow::ListObjectsRequest request,
+                      UniqueFunction<void(Result<std::vector<flow::ListedObject>>)> done) override;
+    void put_object(flow::ObjectName name, std::string content,
+                    UniqueFunction<void(Result<>)> done) override;
+
+ private:
+    object::Objects& objects_;
 };
 
 }  // namespace stepwell::api

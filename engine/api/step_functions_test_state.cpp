@@ -169,6 +169,7 @@ Result<flow::StateTestInput> prepare(const Parts& parts, const TestCall& call,
     if (call.mock.has_value()) {
         input.mock = answer_of(*call.mock, state, call.configuration.map_iteration_failure_count);
     }
+    input.reader_data = call.configuration.map_item_reader_data;
     input.retrier_retry_count =
         static_cast<std::uint32_t>(call.configuration.retrier_retry_count.value_or(0));
     return input;

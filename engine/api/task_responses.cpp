@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 
+#include "api/s3_tasks.hpp"
 #include "base/assert.hpp"
 #include "base/base64.hpp"
 #include "base/errors.hpp"
@@ -66,6 +67,7 @@ constexpr ServiceNames service_names[] = {
     {"eventbridge", "EventBridge", "AmazonEventBridge", "EventBridge", "EventBridge",
      "AmazonEventBridgeException", "EventBridgeException"},
     {"iam", "Iam", "AmazonIdentityManagement", "Iam", "Iam"},
+    {"s3", "S3", "Amazon S3", "S3", "S3"},
     {"sts", "Sts", "AWSSecurityTokenService", "Sts", "Sts"},
 };
 
@@ -79,7 +81,8 @@ const ServiceNames& names_of(const asl::Resource& resource) {
     SW_PANIC("a task of a service that TaskPort::knows refuses");
 }
 
-std::string exception_name(std::string_view code) {
+std::string exception_name(const ServiceNames& names, std::string_view code) {
+    if (names.service == "s3" && !is_s3_exception(code)) return "S3Exception";
     std::string name(code);
     if (!code.ends_with("Exception")) name += "Exception";
     return name;
@@ -260,13 +263,19 @@ TaskFailure failure_of(const asl::Resource& resource, const Error& error,
     const std::string_view common = !is_common(error) ? std::string_view{}
                                     : resource.is_sdk ? names.sdk_common_error
                                                       : names.common_error;
-    const std::string exception = common.empty() ? exception_name(kind.name) : std::string(common);
+    const std::string exception =
+        common.empty() ? exception_name(names, kind.name) : std::string(common);
+    const bool is_s3 = names.service == "s3";
     if (resource.is_sdk) {
         failure.error.append(names.sdk_error_prefix).append(".").append(exception);
         failure.cause.append(names.sdk_text)
             .append(", Status Code: ")
             .append(std::to_string(kind.http_status));
-        failure.cause.append(", Request ID: ").append(request_id).append(")");
+        failure.cause.append(", Request ID: ").append(request_id);
+        if (is_s3)
+            failure.cause.append(", Extended Request ID: ")
+                .append(s3_extended_request_id(request_id));
+        failure.cause.append(")");
         return failure;
     }
     failure.error.append(names.error_prefix).append(".").append(exception);
@@ -275,7 +284,11 @@ TaskFailure failure_of(const asl::Resource& resource, const Error& error,
         .append(std::to_string(kind.http_status));
     failure.cause.append("; Error Code: ")
         .append(kind.query_name.empty() || !common.empty() ? kind.name : kind.query_name);
-    failure.cause.append("; Request ID: ").append(request_id).append("; Proxy: null)");
+    failure.cause.append("; Request ID: ").append(request_id);
+    if (is_s3)
+        failure.cause.append("; S3 Extended Request ID: ")
+            .append(s3_extended_request_id(request_id));
+    failure.cause.append("; Proxy: null)");
     return failure;
 }
 

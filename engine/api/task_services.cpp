@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/event_bridge.hpp"
+#include "api/s3_tasks.hpp"
 #include "api/sns.hpp"
 #include "api/sqs.hpp"
 #include "api/task_responses.hpp"
@@ -293,6 +294,7 @@ std::optional<flow::ServiceReply> TaskServices::call_operation(Effects& effects,
     const std::string request_id = uuid_of(call.request_id).string();
     Call request;
     request.body = operation_input(call, request_id);
+    if (table_service(resource) == "s3") prepare_s3_call(resource.action, request);
     request.context = CallContext{"http://127.0.0.1:4566", request_id, "", parts_.identity.region};
     request.context.starter = call.request_id;
     effects.when_durable([this, operation, request = std::move(request), address = call.address,
@@ -300,14 +302,16 @@ std::optional<flow::ServiceReply> TaskServices::call_operation(Effects& effects,
         (*operation)(std::move(request), [this, address, resource = std::move(resource),
                                           request_id](Result<Reply> reply) {
             Result<std::string> output = std::string("{}");
+            const std::size_t body_bytes = reply.has_value() ? reply->body.size() : 0;
             if (!reply.has_value()) {
                 output = reply.error();
+            } else if (table_service(resource) == "s3") {
+                output = s3_task_output(*std::move(reply));
             } else if (!reply->body.empty()) {
                 output = table_service(resource) == "states"
                              ? with_upper_names(resource, reply->body)
                              : reply->body;
             }
-            const std::size_t body_bytes = reply.has_value() ? reply->body.size() : 0;
             executions_->answer_task(
                 address, answer_of(resource, output, body_bytes, json_content, request_id).answer);
         });

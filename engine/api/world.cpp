@@ -8,6 +8,7 @@
 #include "api/event_targets.hpp"
 #include "api/iam.hpp"
 #include "api/lambda.hpp"
+#include "api/s3.hpp"
 #include "api/service_ports.hpp"
 #include "api/sns.hpp"
 #include "api/sqs.hpp"
@@ -45,9 +46,10 @@ struct World::Parts {
     }
 
     Result<> open();
-    void register_operations();
     Result<> recover();
     void keep_virtual_time();
+    void make_objects();
+    void register_operations();
 
     const Options options;
     RealClock real_clock;
@@ -59,6 +61,8 @@ struct World::Parts {
     std::unique_ptr<access::Sessions> sessions;
     std::unique_ptr<queue::Queues> queues;
     std::unique_ptr<item::Items> items;
+    std::unique_ptr<object::Objects> objects;
+    std::unique_ptr<MapObjects> map_objects;
     std::unique_ptr<flow::Activities> activities;
     std::unique_ptr<function::Functions> functions;
     std::unique_ptr<TopicDeliveries> topic_deliveries;
@@ -94,6 +98,8 @@ Result<> World::Parts::open() {
     items = std::make_unique<item::Items>(identity, clock, *storage);
     activities = std::make_unique<flow::Activities>(identity, clock, *storage, *timers);
 
+    make_objects();
+
     function::Functions::Options function_options;
     function_options.identity = identity;
     function_options.sdk_directory = options.sdk_directory;
@@ -124,6 +130,7 @@ Result<> World::Parts::open() {
     execution_options.shards = options.shards;
     execution_options.identity = identity;
     execution_options.seed = options.seed;
+    execution_options.objects = map_objects.get();
     execution_options.closed_executions_max = options.closed_executions_max;
     execution_options.retention = options.retention;
     execution_options.passivation = options.passivation;
@@ -148,6 +155,17 @@ void World::Parts::register_operations() {
     register_event_bridge(operations, *rules, *storage, options.identity);
     register_iam(operations, *roles);
     register_sts(operations, *sessions);
+    register_s3(operations, *objects, options.identity);
+}
+
+void World::Parts::make_objects() {
+    object::Bodies::Options body_options;
+    body_options.syncs = options.durability == Durability::sync;
+    if (options.durability != Durability::none)
+        body_options.directory = options.directory / "objects";
+    objects = std::make_unique<object::Objects>(std::move(body_options), options.identity.region,
+                                                clock, *storage);
+    map_objects = std::make_unique<MapObjects>(*objects);
 }
 
 // What the directory holds was written at times that the machine's clock may not have reached: a
@@ -176,6 +194,7 @@ Result<> World::Parts::recover() {
     if (const Result<std::uint64_t> stored = items->recover(); !stored.has_value())
         return stored.error();
     if (const Result<> done = activities->recover(); !done.has_value()) return done;
+    if (const Result<> done = objects->recover(); !done.has_value()) return done;
     if (const Result<> done = functions->recover(); !done.has_value()) return done;
     if (const Result<> done = rules->recover(); !done.has_value()) return done;
     if (const Result<> done = mappings->recover(); !done.has_value()) return done;
@@ -208,6 +227,7 @@ World::~World() {
     if (parts_->executions != nullptr) parts_->executions->stop_running();
     parts_->rules.reset();
     parts_->mappings.reset();
+    if (parts_->objects != nullptr) parts_->objects->stop();
     parts_->topics.reset();
     parts_->functions.reset();
 }
@@ -220,6 +240,7 @@ flow::StateMachines& World::machines() noexcept { return *parts_->machines; }
 flow::Executions& World::executions() noexcept { return *parts_->executions; }
 queue::Queues& World::queues() noexcept { return *parts_->queues; }
 topic::Topics& World::topics() noexcept { return *parts_->topics; }
+object::Objects& World::objects() noexcept { return *parts_->objects; }
 function::Functions& World::functions() noexcept { return *parts_->functions; }
 item::Items& World::items() noexcept { return *parts_->items; }
 const Identity& World::identity() const noexcept { return parts_->options.identity; }

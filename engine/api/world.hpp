@@ -23,6 +23,7 @@
 #include "function/functions.hpp"
 #include "item/items.hpp"
 #include "journal/storage.hpp"
+#include "object/objects.hpp"
 #include "queue/queues.hpp"
 #include "topic/topics.hpp"
 
@@ -74,6 +75,7 @@ class World {
     flow::Executions& executions() noexcept;
     queue::Queues& queues() noexcept;
     topic::Topics& topics() noexcept;
+    object::Objects& objects() noexcept;
     function::Functions& functions() noexcept;
     item::Items& items() noexcept;
     const Identity& identity() const noexcept;

@@ -1,5 +1,6 @@
 #include <cinttypes>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "item/store_check.hpp"
 #include "journal/storage.hpp"
 #include "json/writer.hpp"
+#include "object/store_check.hpp"
 #include "queue/store_check.hpp"
 
 namespace stepwell::cli {
@@ -22,11 +24,12 @@ struct Findings {
     flow::CheckedExecutions executions;
     queue::CheckedMessages messages;
     item::CheckedItems items;
+    object::CheckedObjects objects;
     std::vector<std::string> problems;  // of files: with one of these, nothing else was checked
 
     std::uint64_t count() const {
         return problems.size() + executions.problem_count + messages.problem_count +
-               items.problem_count;
+               items.problem_count + objects.problem_count;
     }
 };
 
@@ -40,6 +43,7 @@ void print_text(const Findings& found) {
     print(found.executions.problems, found.executions.problem_count);
     print(found.messages.problems, found.messages.problem_count);
     print(found.items.problems, found.items.problem_count);
+    print(found.objects.problems, found.objects.problem_count);
     if (found.problems.empty()) {
         std::printf("log          %" PRIu64 " bytes, %" PRIu64
                     " commits since the last checkpoint\n",
@@ -50,6 +54,7 @@ void print_text(const Findings& found) {
                     found.messages.messages, found.messages.received);
         std::printf("items        %" PRIu64 " in %" PRIu64 " tables\n", found.items.items,
                     found.items.tables);
+        std::printf("objects      %" PRIu64 "\n", found.objects.objects);
     }
     std::printf("%s\n",
                 found.count() == 0 ? "everything is as it should be" : "this directory is damaged");
@@ -70,10 +75,12 @@ void print_json(const Findings& found) {
     number("received", found.messages.received);
     number("tables", found.items.tables);
     number("items", found.items.items);
+    number("objects", found.objects.objects);
     number("problemCount", found.count());
     out.key("problems").begin_array();
-    for (const auto* problems : {&found.problems, &found.executions.problems,
-                                 &found.messages.problems, &found.items.problems}) {
+    for (const auto* problems :
+         {&found.problems, &found.executions.problems, &found.messages.problems,
+          &found.items.problems, &found.objects.problems}) {
         for (const std::string& problem : *problems) out.string(problem);
     }
     out.end_array().end_object();
@@ -114,6 +121,8 @@ int doctor(const DoctorOptions& options) {
     found.executions = flow::check_executions(**storage);
     found.messages = queue::check_messages(**storage);
     found.items = item::check_items(**storage);
+    found.objects = object::check_objects(
+        **storage, (std::filesystem::path(options.data) / "objects").string());
     return finish();
 }
 

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <utility>
 
 #include "api/metrics.hpp"
@@ -54,6 +55,12 @@ void show_progress(const journal::RecoveryProgress& progress) {
     }
 }
 
+/// Where large bodies go as they come: where objects lie, so that they need not be copied there.
+std::string spool_directory(const ServeOptions& options) {
+    if (options.durability == Durability::none) return {};
+    return (std::filesystem::path(options.data) / "objects").string();
+}
+
 /// Nothing can be acknowledged any more, and what was acknowledged is safe in the journal.
 void end_after_failure(const Error& error) {
     say(Severity::error, error.message());
@@ -88,7 +95,8 @@ Result<std::unique_ptr<Server>> Server::open(const ServeOptions& options) {
     wire::HttpServer::Options http;
     http.listen = options.listen;
     http.threads = options.io_threads;
-    http.limits.body_bytes_max = &wire::Gateway::body_bytes_max;
+    http.limits.body_rule = &wire::Gateway::body_rule;
+    http.limits.spool_directory = spool_directory(options);
     http.drain_max = drain_max;
     SW_TRY(server->http_, wire::HttpServer::listen(std::move(http)));
     server->url_.append("http://").append(server->http_->address());

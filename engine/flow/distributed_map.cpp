@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "flow/item_reader.hpp"
 #include "flow/result_writer.hpp"
 #include "flow/state_runner.hpp"
 #include "json/writer.hpp"
@@ -22,7 +23,6 @@ constexpr std::uint32_t children_per_turn_max =
 constexpr std::string_view threshold_error = "States.ExceedToleratedFailureThreshold";
 constexpr std::string_view threshold_cause =
     "The specified tolerated failure threshold was exceeded";
-constexpr std::string_view reader_error = "States.ItemReaderFailed";
 constexpr std::string_view writer_error = "States.ResultWriterFailed";
 
 std::uint32_t children_at_a_time(const MapRunRecord& record) {

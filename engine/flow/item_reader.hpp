@@ -22,6 +22,8 @@ namespace stepwell::flow {
 /// none.
 std::string text_parameter(json::Value parameters, std::string_view name);
 
+inline constexpr std::string_view reader_error = "States.ItemReaderFailed";
+
 struct ItemSource {
     bool is_listing = false;  ///< the objects of a bucket are the items
     std::string bucket;

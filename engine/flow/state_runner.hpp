@@ -129,6 +129,7 @@ class StateRunner final : public asl::ExecutionNaming {
     // Of an execution that only tests its first state: flow/state_test.cpp
     StateTest* test() const { return execution_.test.get(); }
     Step begin_test_of_branches();
+    asl::Evaluated<asl::MapItems> items_of_test();
     asl::Evaluated<Payload> inputs_of_iterations(json::Value items);
     Step take_mock();
     Step end_test_retriable(std::size_t retrier, const Problem& problem);

@@ -1,10 +1,12 @@
 #include "flow/state_test.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/assert.hpp"
 #include "base/random.hpp"
 #include "flow/answer_when_durable.hpp"
+#include "flow/item_reader.hpp"
 #include "flow/state_runner.hpp"
 #include "json/writer.hpp"
 
@@ -36,7 +38,7 @@ Step StateRunner::begin_test_of_branches() {
         const asl::Evaluated<Payload> arguments = asl::effective_input(scope(context()));
         return arguments.has_value() ? take_mock() : fail_evaluation(arguments.error());
     }
-    const asl::Evaluated<asl::MapItems> items = asl::map_items(scope(context()));
+    const asl::Evaluated<asl::MapItems> items = items_of_test();
     if (!items.has_value()) return fail_evaluation(items.error());
     test()->result.items = items->document.payload();
     test()->result.max_concurrency = items->concurrency;
@@ -50,6 +52,27 @@ Step StateRunner::begin_test_of_branches() {
     if (!inputs.has_value()) return fail_evaluation(inputs.error());
     test()->result.iterations = *std::move(inputs);
     return take_mock();
+}
+
+// Of a Map whose ItemReader reads nothing here: what the test says that it has read.
+asl::Evaluated<asl::MapItems> StateRunner::items_of_test() {
+    const bool has_reader = state().distributed.has_value() && state().distributed->has_reader;
+    const std::optional<std::string>& data = test()->input.reader_data;
+    if (!has_reader || !data.has_value()) return asl::map_items(scope(context()));
+    const asl::Evaluated<std::uint32_t> concurrency = asl::map_concurrency(scope(context()));
+    if (!concurrency.has_value()) return concurrency.error();
+    const asl::Evaluated<asl::MapRunSettings> settings = map_run_settings();
+    if (!settings.has_value()) return settings.error();
+    const asl::Evaluated<Payload> parameters = asl::reader_parameters(scope(context()));
+    if (!parameters.has_value()) return parameters.error();
+    ItemSource source;
+    source.config = asl::map_run_of(state()).reader;
+    source.items_max =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(settings->items_max.value_or(0), 0));
+    const Result<Payload> items = items_of_text(source, *data);
+    if (!items.has_value())
+        return asl::Failure{std::string(reader_error), std::string(items.error().message())};
+    return asl::MapItems{json::Document::of(*items), *concurrency};
 }
 
 asl::Evaluated<Payload> StateRunner::inputs_of_iterations(json::Value items) {

@@ -21,9 +21,10 @@ struct StateTestInput {
     StateMachinePtr machine;  ///< of no registry; its start is the state
     Payload input;
     asl::Variables variables = {};
-    Payload context = {};                   ///< the context object; absent: as in an execution
-    std::optional<TaskAnswer> mock = {};    ///< comes instead of what the state would do
-    std::uint32_t retrier_retry_count = 0;  ///< of the retrier that takes the error
+    Payload context = {};                 ///< the context object; absent: as in an execution
+    std::optional<TaskAnswer> mock = {};  ///< comes instead of what the state would do
+    std::optional<std::string> reader_data = {};  ///< what a Map's ItemReader would have found
+    std::uint32_t retrier_retry_count = 0;        ///< of the retrier that takes the error
 };
 
 enum class StateTestStatus : std::uint8_t { succeeded, failed, retriable, caught_error };

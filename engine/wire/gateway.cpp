@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "api/s3_tasks.hpp"
 #include "base/errors.hpp"
 #include "base/random.hpp"
 #include "json/writer.hpp"
@@ -13,6 +14,7 @@
 #include "wire/aws_query.hpp"
 #include "wire/json_body.hpp"
 #include "wire/request_counts.hpp"
+#include "wire/rest_xml.hpp"
 #include "wire/routes.hpp"
 
 namespace stepwell::wire {
@@ -21,8 +23,12 @@ namespace {
 
 constexpr std::size_t code_bytes_max = 70 * 1024 * 1024;  // 50 MiB in base64, and what is around it
 
+constexpr std::size_t object_bytes_max = 5ULL << 30U;
+constexpr std::size_t object_bytes_framing_max = 64ULL << 20U;  // aws-chunked, around the object
+constexpr std::size_t object_bytes_in_memory_max = 1U << 20U;
+
 // Names under which the services are listed by LocalStack's health page, which tools poll.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> listed_services{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> listed_services{{
     {"states", "stepfunctions"},
     {"sqs", "sqs"},
     {"sns", "sns"},
@@ -31,6 +37,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> listed_se
     {"events", "events"},
     {"iam", "iam"},
     {"sts", "sts"},
+    {"s3", "s3"},
 }};
 
 constexpr std::string_view allowed_methods = "GET, HEAD, POST, PUT, DELETE";
@@ -64,6 +71,9 @@ struct Exchange {
     const QueryOperation* query_operation = nullptr;
     RequestCounts::Operation* counts = nullptr;
     int success_status = 200;
+    S3Request s3 = {};      // rest_xml
+    std::string path = {};  // rest_xml
+    bool is_head = false;
     bool is_json_1_1 = false;
     std::string request_id = {};
     std::string allow_origin = {};
@@ -98,7 +108,36 @@ void write_crc32(ReplyWriter& writer, const Exchange& exchange, std::string_view
     writer.header("x-amz-crc32", std::to_string(crc.checksum()));
 }
 
+void begin_s3(ReplyWriter& writer, const Exchange& exchange, int status) {
+    exchange.counts->add(status);
+    writer.begin(status);
+    writer.header("x-amz-request-id", exchange.request_id);
+    writer.header("x-amz-id-2", api::s3_extended_request_id(exchange.request_id));
+    write_origin(writer, exchange.allow_origin);
+}
+
+void write_s3_error(ReplyWriter& writer, const Exchange& exchange, const Error& error) {
+    begin_s3(writer, exchange, error.kind().http_status);
+    const std::string extended = api::s3_extended_request_id(exchange.request_id);
+    writer.finish("application/xml",
+                  s3_error_xml(error, {exchange.s3.bucket, exchange.s3.key, exchange.path,
+                                       exchange.request_id, extended}));
+}
+
+void write_s3_success(ReplyWriter& writer, const Exchange& exchange, api::Reply reply) {
+    const S3Operation& operation = *exchange.s3.operation;
+    begin_s3(writer, exchange, reply.http_status);
+    write_s3_headers(writer, operation, reply.body);
+    if (reply.content.has_value()) return writer.finish_with_content(*std::move(reply.content));
+    if (operation.name == "HeadObject" && exchange.is_head)
+        return writer.finish_without_body(s3_content_length(reply.body));
+    std::string xml = s3_output_xml(operation, reply.body);
+    const std::string_view type = xml.empty() ? std::string_view{} : "application/xml";
+    writer.finish(type, std::move(xml));
+}
+
 void write_error(ReplyWriter& writer, const Exchange& exchange, const Error& error) {
+    if (exchange.protocol == Protocol::rest_xml) return write_s3_error(writer, exchange, error);
     const ErrorKind& kind = error.kind();
     // An unknown path is a missing page; an unknown action or target is a bad request.
     const bool is_no_route =
@@ -121,6 +160,8 @@ void write_error(ReplyWriter& writer, const Exchange& exchange, const Error& err
 }
 
 void write_success(ReplyWriter& writer, const Exchange& exchange, api::Reply reply) {
+    if (exchange.protocol == Protocol::rest_xml)
+        return write_s3_success(writer, exchange, std::move(reply));
     const bool has_own_status = reply.http_status != 200;
     if (exchange.protocol == Protocol::aws_query) {
         Result<std::string> xml = query_output(reply.body, *exchange.query_service,
@@ -188,6 +229,14 @@ Result<> read_input(const HttpRequest& request, Route& route, api::Call& call) {
             call.body = *std::move(input);
             return {};
         }
+        case Protocol::rest_xml: {
+            Result<std::string> input = s3_input(route.s3, request);
+            if (input.has_error()) return input.error();
+            call.body = *std::move(input);
+            if (route.s3.operation->input == "*") call.raw_payload = request.body;
+            call.payload_file = request.body_file;
+            return {};
+        }
         case Protocol::rest_json:
             break;
     }
@@ -242,8 +291,18 @@ Gateway::Gateway(const api::OperationTable& operations, Options options)
 
 Gateway::~Gateway() = default;
 
-std::size_t Gateway::body_bytes_max(std::string_view path) noexcept {
-    return is_dated_path(path) ? code_bytes_max : HttpParser::body_bytes_default;
+BodyRule Gateway::body_rule(const HttpRequest& head) noexcept {
+    if (is_s3_request(head)) {
+        BodyRule rule;
+        rule.takes_any_coding = true;
+        if (head.method != "PUT") return rule;
+        rule.bytes_max = object_bytes_max + object_bytes_framing_max;
+        rule.spooled_above = object_bytes_in_memory_max;
+        return rule;
+    }
+    BodyRule rule;
+    if (is_dated_path(head.path)) rule.bytes_max = code_bytes_max;
+    return rule;
 }
 
 void Gateway::handle(const HttpRequest& request, PendingReply reply) const {
@@ -270,6 +329,8 @@ void Gateway::handle(const HttpRequest& request, PendingReply reply) const {
         });
         return;
     }
+    if (credential_scope(request).service == "s3")
+        return parts_->call(request, std::move(reply), verdict.allow_origin);
     if (parts_->serve_page(request, reply, verdict.allow_origin)) return;
     if (parts_->serve_metrics(request, reply)) return;
     if (parts_->serve_clock(request, reply)) return;
@@ -286,6 +347,9 @@ void Gateway::Parts::call(const HttpRequest& request, PendingReply reply,
     exchange->service = route.service;
     exchange->query_service = route.query_service;
     exchange->query_operation = route.query_operation;
+    exchange->s3 = route.s3;
+    exchange->path = route.protocol == Protocol::rest_xml ? request.path : std::string_view{};
+    exchange->is_head = request.method == "HEAD";
     if (route.rest.operation != nullptr) exchange->success_status = route.rest.operation->status;
     exchange->is_json_1_1 =
         request.header(Header::content_type).find("json-1.1") != std::string_view::npos;

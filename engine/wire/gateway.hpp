@@ -23,7 +23,8 @@ struct Page {
 
 /// Finds the operation that a request names, gives it its input as JSON, and writes its answer.
 /// Requests are told apart by, in this order: our own pages' paths; X-Amz-Target (AWS JSON);
-/// Lambda's dated paths (REST); Action (query), where Version, a queue's URL, or the service of the
+/// what is signed for S3, or can only be meant for it (REST-XML); Lambda's dated paths
+/// (REST-JSON); Action (query), where Version, a queue's URL, or the service of the
 /// signature says which service is meant.
 ///
 /// threads  `handle` on any number at once; an answer is written on its connection's thread
@@ -55,9 +56,9 @@ class Gateway {
     /// What an HttpServer calls for each request.
     void handle(const HttpRequest& request, PendingReply reply) const;
 
-    /// How long the body of a request to `path` may be: Lambda takes code of up to 50 MiB, in
-    /// base64.
-    static std::size_t body_bytes_max(std::string_view path) noexcept;
+    /// What the body of a request may be: Lambda takes code of up to 50 MiB, in base64, and S3
+    /// objects of up to 5 GiB.
+    static BodyRule body_rule(const HttpRequest& head) noexcept;
 
  private:
     struct Parts;

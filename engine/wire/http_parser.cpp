@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t buffer_bytes_first = 8 * 1024;
 constexpr std::size_t buffer_bytes_kept = 64 * 1024;  // a larger one is given back between requests
 constexpr std::size_t space_bytes_min = 2 * 1024;
+constexpr std::size_t spool_bytes_at_once = 256 * 1024;
 constexpr std::size_t chunk_line_bytes_max = 1024;  // size and extensions
 constexpr std::size_t trailer_bytes_max = 8 * 1024;
 
@@ -62,17 +63,11 @@ constexpr char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
 /// True when `token` is an element of a comma-separated header value.
 bool lists_token(std::string_view value, std::string_view token) noexcept {
     while (!value.empty()) {
         const auto comma = value.find(',');
-        if (equal_ignoring_case(trimmed(value.substr(0, comma)), token)) return true;
+        if (equal_ignoring_case(without_outer_space(value.substr(0, comma)), token)) return true;
         if (comma == std::string_view::npos) return false;
         value.remove_prefix(comma + 1);
     }
@@ -96,16 +91,29 @@ std::optional<std::size_t> hexadecimal(std::string_view digits) noexcept {
     return value;
 }
 
-/// The line "<hex>[;extensions]" of a chunk, without its end.
+}  // namespace
+
+std::string_view name_of(Header header) noexcept {
+    return header_names[static_cast<std::size_t>(header)];
+}
+
 std::optional<std::size_t> chunk_size(std::string_view line) noexcept {
     if (!all_of_class(line, value_char)) return std::nullopt;
     return hexadecimal(line.substr(0, line.find(';')));
 }
 
-}  // namespace
+std::string_view without_outer_space(std::string_view text) noexcept {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
 
-std::string_view name_of(Header header) noexcept {
-    return header_names[static_cast<std::size_t>(header)];
+std::optional<std::string_view> HttpRequest::find_header(std::string_view name) const {
+    std::optional<std::string_view> found;
+    visit_headers([&](std::string_view header, std::string_view value) {
+        if (!found.has_value() && equal_ignoring_case(header, name)) found = value;
+    });
+    return found;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
@@ -120,10 +128,14 @@ std::span<char> HttpParser::space() {
         buffer_.reset();
         capacity_ = 0;
     }
-    if (capacity_ - end_ >= space_bytes_min) return {buffer_.get() + end_, capacity_ - end_};
+    const bool has_file = spool_file_ != nullptr;
+    const std::size_t wanted_space = has_file ? spool_bytes_at_once / 2 : space_bytes_min;
+    if (capacity_ - end_ >= wanted_space) return {buffer_.get() + end_, capacity_ - end_};
 
     std::size_t wanted = std::max(buffer_bytes_first, used + space_bytes_min);
-    if (has_head_ && !is_chunked_) {
+    if (has_file) {
+        wanted = std::max(wanted, used + spool_bytes_at_once);
+    } else if (has_head_ && !is_chunked_) {
         // Grow towards the announced length, but never far beyond what has really come.
         wanted = std::max(wanted, std::min(body_at_ - begin_ + body_bytes_, used * 2));
     } else if (used >= buffer_bytes_first / 2) {
@@ -169,6 +181,8 @@ HttpParser::Step HttpParser::step() {
         body_at_ = raw_ = decoded_ = head_end_;
         chunk_part_ = ChunkPart::size;
         chunk_left_ = trailer_bytes_ = 0;
+        spool_decoder_ = {};
+        spooled_ = 0;
     }
     return is_chunked_ ? read_chunked_body() : read_sized_body();
 }
@@ -201,6 +215,7 @@ bool HttpParser::read_head() {
     auto line_end = rest.find("\r\n");
     if (!read_request_line(rest.substr(0, line_end))) return false;
     rest.remove_prefix(line_end + 2);
+    request_.header_lines = rest;
     while (!rest.empty()) {
         line_end = rest.find("\r\n");
         if (!read_header(rest.substr(0, line_end))) return false;
@@ -280,7 +295,7 @@ bool HttpParser::read_header(std::string_view line) {
     // Also refuses white space before the colon and folded lines, which begin with white space.
     if (name.empty() || !all_of_class(name, token_char))
         return bad(400, "A header's name is malformed.");
-    const std::string_view value = trimmed(line.substr(colon + 1));
+    const std::string_view value = without_outer_space(line.substr(colon + 1));
     if (!all_of_class(value, value_char)) return bad(400, "A header's value is malformed.");
 
     for (std::size_t i = 0; i < header_count; ++i) {
@@ -318,8 +333,8 @@ bool HttpParser::check_framing() {
     const std::string_view connection = request_.header(Header::connection);
     request_.keep_alive = request_.is_http_1_0 ? lists_token(connection, "keep-alive")
                                                : !lists_token(connection, "close");
-    body_bytes_max_ = limits_.body_bytes_max == nullptr ? body_bytes_default
-                                                        : limits_.body_bytes_max(request_.path);
+    rule_ = limits_.body_rule == nullptr ? BodyRule{} : limits_.body_rule(request_);
+    is_aws_chunked_ = lists_token(request_.header(Header::content_encoding), "aws-chunked");
     const std::string_view coding = request_.header(Header::transfer_encoding);
     const std::string_view length = request_.header(Header::content_length);
     is_chunked_ = coding.data() != nullptr;
@@ -335,7 +350,7 @@ bool HttpParser::check_framing() {
     } else if (length.data() != nullptr && !check_length(length)) {
         return bad(400, "The Content-Length is malformed.");
     }
-    if (body_bytes_ > body_bytes_max_) return bad(413, "The request's body is too large.");
+    if (body_bytes_ > rule_.bytes_max) return bad(413, "The request's body is too large.");
 
     const std::string_view expect = request_.header(Header::expect);
     if (expect.data() != nullptr && !equal_ignoring_case(expect, "100-continue")) {
@@ -346,6 +361,12 @@ bool HttpParser::check_framing() {
 }
 
 HttpParser::Step HttpParser::read_sized_body() {
+    if (is_spooled(body_bytes_)) {
+        const std::size_t bytes = std::min(end_ - body_at_, body_bytes_ - spooled_);
+        if (!spool(bytes)) return Step::refused;
+        if (spooled_ < body_bytes_) return Step::incomplete;
+        return complete_spooled(body_at_);
+    }
     if (end_ - body_at_ < body_bytes_) return Step::incomplete;
     return complete(body_at_ + body_bytes_, body_at_ + body_bytes_);
 }
@@ -354,12 +375,18 @@ HttpParser::Step HttpParser::read_chunked_body() {
     switch (decode_chunks()) {
         case Chunk::bad:
             return refuse(400, "The chunked body is malformed.");
-        case Chunk::done:
-            return complete(decoded_, raw_);
+        case Chunk::done: {
+            if (spool_file_ == nullptr) return complete(decoded_, raw_);
+            const std::size_t tail = end_ - raw_;
+            std::memmove(buffer_.get() + decoded_, buffer_.get() + raw_, tail);
+            end_ = decoded_ + tail;
+            if (!spool(decoded_ - body_at_)) return Step::refused;
+            return complete_spooled(body_at_);
+        }
         case Chunk::incomplete:
             break;
     }
-    if (decoded_ - body_at_ + chunk_left_ > body_bytes_max_) {
+    if (spooled_ + (decoded_ - body_at_) + chunk_left_ > rule_.bytes_max) {
         return refuse(413, "The request's body is too large.");
     }
     // Close the gap that decoding left, so that framing takes no memory; the tail is a piece of one
@@ -369,6 +396,10 @@ HttpParser::Step HttpParser::read_chunked_body() {
         std::memmove(buffer_.get() + decoded_, buffer_.get() + raw_, tail);
         raw_ = decoded_;
         end_ = raw_ + tail;
+    }
+    if (is_spooled(decoded_ - body_at_)) {
+        if (!spool(decoded_ - body_at_)) return Step::refused;
+        raw_ = decoded_ = body_at_;
     }
     return Step::incomplete;
 }
@@ -412,7 +443,8 @@ HttpParser::Chunk HttpParser::decode_chunks() noexcept {
         if (!size.has_value()) return Chunk::bad;
         chunk_left_ = *size;
         chunk_part_ = *size == 0 ? ChunkPart::trailer : ChunkPart::data;
-        if (decoded_ - body_at_ + chunk_left_ > body_bytes_max_) return Chunk::incomplete;
+        if (spooled_ + (decoded_ - body_at_) + chunk_left_ > rule_.bytes_max)
+            return Chunk::incomplete;
     }
 }
 
@@ -427,19 +459,73 @@ HttpParser::Step HttpParser::complete(std::size_t body_end, std::size_t request_
     request_end_ = request_end;
     wants_continue_ = false;
 
-    const std::string_view coding = request_.header(Header::content_encoding);
-    if (coding.empty() || equal_ignoring_case(coding, "identity")) return Step::request;
-    if (!equal_ignoring_case(coding, "aws-chunked")) {
-        return refuse(415, "Of the content encodings only aws-chunked is supported.");
-    }
-    const AwsChunked decoded = decode_aws_chunked({buffer_.get() + body_at_, request_.body.size()});
+    if (!is_aws_chunked_) return check_coding();
+    AwsChunked decoded = decode_aws_chunked({buffer_.get() + body_at_, request_.body.size()});
     if (!decoded.is_valid) return refuse(400, "The aws-chunked body is malformed.");
     request_.body = request_.body.substr(0, decoded.bytes);
-    return Step::request;
+    trailers_ = std::move(decoded.trailers);
+    request_.trailers = trailers_;
+    return check_coding();
+}
+
+HttpParser::Step HttpParser::check_coding() {
+    const std::string_view coding = request_.header(Header::content_encoding);
+    const bool is_known = coding.empty() || equal_ignoring_case(coding, "identity") ||
+                          equal_ignoring_case(coding, "aws-chunked");
+    if (is_known || rule_.takes_any_coding) return Step::request;
+    return refuse(415, "Of the content encodings only aws-chunked is supported.");
+}
+
+bool HttpParser::is_spooled(std::size_t bytes) const noexcept {
+    if (spool_file_ != nullptr) return true;
+    return bytes > rule_.spooled_above && !limits_.spool_directory.empty();
+}
+
+/// Moves the first `bytes` of the body from the buffer to the file. False: it is refused.
+bool HttpParser::spool(std::size_t bytes) {
+    const auto bad = [this](int status, std::string_view reason) {
+        refusal_ = {status, reason};
+        return false;
+    };
+    if (spool_file_ == nullptr) {
+        Result<std::unique_ptr<TemporaryFile>> file =
+            TemporaryFile::create(limits_.spool_directory);
+        if (!file.has_value()) return bad(503, "The request's body cannot be stored.");
+        spool_file_ = *std::move(file);
+    }
+    const std::string_view body{buffer_.get() + body_at_, bytes};
+    bool is_written = true;
+    const auto append = [&](std::string_view data) {
+        is_written &= spool_file_->append(data).has_value();
+    };
+    if (!is_aws_chunked_) {
+        append(body);
+    } else if (!spool_decoder_.take(body, append)) {
+        return bad(400, "The aws-chunked body is malformed.");
+    }
+    if (!is_written) return bad(503, "The request's body cannot be stored.");
+    const std::size_t tail = end_ - body_at_ - bytes;
+    std::memmove(buffer_.get() + body_at_, buffer_.get() + body_at_ + bytes, tail);
+    end_ = body_at_ + tail;
+    spooled_ += bytes;
+    return true;
+}
+
+HttpParser::Step HttpParser::complete_spooled(std::size_t request_end) {
+    if (is_aws_chunked_ && !spool_decoder_.is_complete())
+        return refuse(400, "The aws-chunked body is malformed.");
+    is_aws_chunked_ = false;  // it is decoded
+    const Step step = complete(request_end, request_end);
+    if (step != Step::request) return step;
+    request_.body_file = std::move(spool_file_);
+    trailers_ = spool_decoder_.trailers();
+    request_.trailers = trailers_;
+    return step;
 }
 
 void HttpParser::drop_request() noexcept {
     if (request_end_ == 0) return;
+    request_.body_file.reset();
     begin_ = scanned_ = request_end_;
     request_end_ = 0;
     has_head_ = false;
@@ -457,26 +543,6 @@ HttpParser::Waiting HttpParser::waiting() const noexcept {
     if (request_end_ != 0) return end_ > request_end_ ? Waiting::head : Waiting::request;
     if (has_head_) return Waiting::body;
     return end_ > begin_ ? Waiting::head : Waiting::request;
-}
-
-AwsChunked decode_aws_chunked(std::span<char> body) noexcept {
-    std::size_t raw = 0;
-    std::size_t decoded = 0;
-    while (true) {
-        const std::string_view rest{body.data() + raw, body.size() - raw};
-        const auto line_end = rest.find("\r\n");
-        if (line_end == std::string_view::npos || line_end > chunk_line_bytes_max) return {};
-        const std::optional<std::size_t> size = chunk_size(rest.substr(0, line_end));
-        if (!size.has_value()) return {};
-        raw += line_end + 2;
-        if (*size == 0) return {true, decoded};  // trailers (checksums, signatures) are not read
-        if (body.size() - raw < *size + 2) return {};
-        std::memmove(body.data() + decoded, body.data() + raw, *size);
-        decoded += *size;
-        raw += *size;
-        if (body[raw] != '\r' || body[raw + 1] != '\n') return {};
-        raw += 2;
-    }
 }
 
 }  // namespace stepwell::wire

@@ -8,9 +8,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "base/file_content.hpp"
+#include "wire/aws_chunked.hpp"
 #include "wire/http_request.hpp"
 
 namespace stepwell::wire {
@@ -19,6 +23,16 @@ namespace stepwell::wire {
 struct Refusal {
     int status = 400;
     std::string_view reason;  ///< a literal
+};
+
+inline constexpr std::size_t body_bytes_default = 16 * 1024 * 1024;
+
+/// What the body of one request may be.
+struct BodyRule {
+    std::size_t bytes_max = body_bytes_default;  ///< more is 413
+    /// Longer ones are written to a file as they come; never without a directory for it.
+    std::size_t spooled_above = SIZE_MAX;
+    bool takes_any_coding = false;  ///< Content-Encoding other than aws-chunked: else 415
 };
 
 /// Owns the input buffer of one connection and cuts it into requests.
@@ -33,13 +47,12 @@ class HttpParser {
     struct Limits {
         std::size_t head_bytes_max = 64 * 1024;  ///< request line and headers: more is 431
         std::size_t headers_max = 128;           ///< fields of one head: more is 431
-        /// How long the body of a request to `path` may be: more is 413.
-        std::size_t (*body_bytes_max)(std::string_view path) =
-            nullptr;  ///< nullptr: body_bytes_default
+        /// By the head of the request; nullptr: the default for all.
+        BodyRule (*body_rule)(const HttpRequest& head) = nullptr;
+        std::string spool_directory = {};  ///< for large bodies; empty: all stay in memory
     };
-    static constexpr std::size_t body_bytes_default = 16 * 1024 * 1024;
 
-    explicit HttpParser(Limits limits) noexcept : limits_(limits) {}
+    explicit HttpParser(Limits limits) : limits_(std::move(limits)) {}
 
     /// Where the next bytes from the socket go; never empty. Ends the validity of the last request.
     std::span<char> space();
@@ -65,7 +78,9 @@ class HttpParser {
     enum class Waiting : std::uint8_t { request, head, body };
     Waiting waiting() const noexcept;
     /// Bytes of the current request's body that have arrived.
-    std::size_t body_bytes_received() const noexcept { return has_head_ ? end_ - body_at_ : 0; }
+    std::size_t body_bytes_received() const noexcept {
+        return has_head_ ? spooled_ + (end_ - body_at_) : 0;
+    }
 
  private:
     Step step();
@@ -79,6 +94,10 @@ class HttpParser {
     bool check_length(std::string_view digits);
     Step read_sized_body();
     Step read_chunked_body();
+    bool is_spooled(std::size_t bytes) const noexcept;
+    bool spool(std::size_t bytes);
+    Step complete_spooled(std::size_t request_end);
+    Step check_coding();
     Step complete(std::size_t body_end, std::size_t request_end);
     enum class Chunk : std::uint8_t { incomplete, done, bad };
     Chunk decode_chunks() noexcept;
@@ -102,15 +121,23 @@ class HttpParser {
     std::size_t scanned_ = 0;   ///< no end of the head before this
     std::size_t head_end_ = 0;  ///< behind the empty line
     std::size_t body_at_ = 0;
-    std::size_t body_bytes_ = 0;      ///< Content-Length
-    std::size_t body_bytes_max_ = 0;  ///< for the path of this request
-    std::size_t request_end_ = 0;     ///< of the request that was given out; 0: none
+    std::size_t body_bytes_ = 0;  ///< Content-Length
+    BodyRule rule_;               ///< for this request
+    bool is_aws_chunked_ = false;
+    std::size_t request_end_ = 0;  ///< of the request that was given out; 0: none
     std::size_t header_fields_ = 0;
     const char* head_base_ = nullptr;
     bool has_head_ = false;
     bool is_chunked_ = false;
     bool wants_continue_ = false;
     bool is_refused_ = false;
+
+    // A large body leaves the buffer for a file as it comes: of what is in the buffer, nothing is
+    // in the file.
+    std::shared_ptr<TemporaryFile> spool_file_;
+    std::size_t spooled_ = 0;  ///< bytes that have left the buffer
+    AwsChunkedDecoder spool_decoder_;
+    std::string trailers_;  ///< of the request that was given out
 
     // Chunked bodies are decoded in place: [body_at_, decoded_) is body, [raw_, end_) is still to
     // be decoded.
@@ -122,13 +149,7 @@ class HttpParser {
     std::size_t trailer_bytes_ = 0;
 };
 
-/// Removes the aws-chunked content encoding
-/// ("<hex>;chunk-signature=...\r\n<data>\r\n...0;...\r\n<trailers>\r\n") in place. Returns the
-/// decoded length; nothing when the body is malformed.
-struct AwsChunked {
-    bool is_valid = false;
-    std::size_t bytes = 0;
-};
-AwsChunked decode_aws_chunked(std::span<char> body) noexcept;
+/// Of a chunk's line "<hex>[;extensions]", without its end: how long the chunk is.
+std::optional<std::size_t> chunk_size(std::string_view line) noexcept;
 
 }  // namespace stepwell::wire

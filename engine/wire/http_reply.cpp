@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t body_bytes_copied_max = 16 * 1024;
 constexpr std::size_t reply_bytes_kept = 64 * 1024;
 
+constexpr std::size_t file_portion_bytes = 256 * 1024;
+
 void append_number(std::string& out, std::size_t number) {
     char digits[20];
     const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
@@ -25,7 +27,7 @@ std::string& OutputBuffer::tail() {
         pieces_.emplace_back();
         is_tail_closed_ = false;
     }
-    return pieces_.back();
+    return pieces_.back().bytes;
 }
 
 void OutputBuffer::append_body(std::string body) {
@@ -33,35 +35,54 @@ void OutputBuffer::append_body(std::string body) {
         tail().append(body);
         return;
     }
-    if (!pieces_.empty() && !is_tail_closed_ && pieces_.back().empty()) pieces_.pop_back();
-    pieces_.push_back(std::move(body));
+    if (!pieces_.empty() && !is_tail_closed_ && pieces_.back().bytes.empty()) pieces_.pop_back();
+    pieces_.push_back({std::move(body)});
     is_tail_closed_ = true;
+}
+
+void OutputBuffer::append_file(FileRange range) {
+    if (range.size == 0) return;
+    pieces_.push_back({{}, std::move(range)});
+    is_tail_closed_ = true;
+    read_on(pieces_.back());
+}
+
+void OutputBuffer::read_on(Piece& piece) {
+    piece.bytes.resize(std::min<std::uint64_t>(file_portion_bytes, piece.rest.size));
+    is_broken_ |= !piece.rest.file->read(piece.rest.offset, piece.bytes);
+    piece.rest.offset += piece.bytes.size();
+    piece.rest.size -= piece.bytes.size();
 }
 
 std::size_t OutputBuffer::bytes_in_pieces() const noexcept {
     std::size_t sum = 0;
-    for (const std::string& piece : pieces_) sum += piece.size();
+    for (const Piece& piece : pieces_) sum += piece.bytes.size();
     return sum - consumed_;
 }
 
 std::size_t OutputBuffer::front(std::span<std::string_view> views) const noexcept {
     std::size_t filled = 0;
     std::size_t skip = consumed_;
-    for (const std::string& piece : pieces_) {
+    for (const Piece& piece : pieces_) {
         if (filled == views.size()) break;
-        if (piece.size() > skip) views[filled++] = std::string_view{piece}.substr(skip);
+        if (piece.bytes.size() > skip) views[filled++] = std::string_view{piece.bytes}.substr(skip);
         skip = 0;
+        if (piece.rest.size > 0) break;
     }
     return filled;
 }
 
-void OutputBuffer::consume(std::size_t bytes) noexcept {
+void OutputBuffer::consume(std::size_t bytes) {
     consumed_ += bytes;
-    while (!pieces_.empty() && consumed_ >= pieces_.front().size()) {
-        consumed_ -= pieces_.front().size();
+    while (!pieces_.empty() && consumed_ >= pieces_.front().bytes.size()) {
+        consumed_ -= pieces_.front().bytes.size();
+        if (pieces_.front().rest.size > 0) {
+            read_on(pieces_.front());
+            break;
+        }
         if (pieces_.size() == 1 && !is_tail_closed_ &&
-            pieces_.front().capacity() <= reply_bytes_kept) {
-            pieces_.front().clear();  // keeps the buffer for the next reply
+            pieces_.front().bytes.capacity() <= reply_bytes_kept) {
+            pieces_.front().bytes.clear();  // keeps the buffer for the next reply
             break;
         }
         pieces_.pop_front();
@@ -88,25 +109,40 @@ void ReplyWriter::header(std::string_view name, std::string_view value) {
     head_->append("\r\n");
 }
 
-void ReplyWriter::finish(std::string_view content_type, std::string body) {
+void ReplyWriter::end_head(std::string_view content_type, std::uint64_t content_length) {
     SW_ASSERT(has_begun());
     SW_ASSERT(!is_finished_);
-    const bool may_have_body = status_ != 204 && status_ != 304;
-    if (!content_type.empty() && may_have_body) header("Content-Type", content_type);
+    if (!content_type.empty() && may_have_body()) header("Content-Type", content_type);
     if (!frame_.date.empty()) header("Date", frame_.date);
     if (frame_.closes) {
         header("Connection", "close");
     } else if (frame_.is_http_1_0) {
         header("Connection", "keep-alive");
     }
-    if (may_have_body) {
+    if (may_have_body()) {
         head_->append("Content-Length: ");
-        append_number(*head_, body.size());
+        append_number(*head_, content_length);
         head_->append("\r\n");
     }
     head_->append("\r\n");
-    if (may_have_body && !frame_.is_head) out_.append_body(std::move(body));
     is_finished_ = true;
+}
+
+void ReplyWriter::finish(std::string_view content_type, std::string body) {
+    end_head(content_type, body.size());
+    if (may_have_body() && !frame_.is_head) out_.append_body(std::move(body));
+}
+
+void ReplyWriter::finish_with_content(Content body) {
+    end_head({}, body.size());
+    if (!may_have_body() || frame_.is_head) return;
+    for (FileRange& range : body.files) out_.append_file(std::move(range));
+    out_.append_body(std::move(body.bytes));
+}
+
+void ReplyWriter::finish_without_body(std::uint64_t content_length) {
+    SW_ASSERT(frame_.is_head);
+    end_head({}, content_length);
 }
 
 std::string_view reason_of(int status) noexcept {
@@ -119,6 +155,10 @@ std::string_view reason_of(int status) noexcept {
             return "Accepted";
         case 204:
             return "No Content";
+        case 206:
+            return "Partial Content";
+        case 304:
+            return "Not Modified";
         case 400:
             return "Bad Request";
         case 403:
@@ -131,10 +171,14 @@ std::string_view reason_of(int status) noexcept {
             return "Request Timeout";
         case 409:
             return "Conflict";
+        case 412:
+            return "Precondition Failed";
         case 413:
             return "Content Too Large";
         case 415:
             return "Unsupported Media Type";
+        case 416:
+            return "Range Not Satisfiable";
         case 417:
             return "Expectation Failed";
         case 429:

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/file_content.hpp"
+
 namespace stepwell::wire {
 
 /// The bytes that one connection still has to send, in order. Small pieces share one buffer, long
@@ -21,6 +23,8 @@ class OutputBuffer {
     std::string& tail();
     /// Copies a short body, takes over a long one.
     void append_body(std::string body);
+    /// Of a file only a portion is in memory at a time.
+    void append_file(FileRange range);
 
     bool is_empty() const noexcept { return bytes_in_pieces() == 0; }
     std::size_t bytes() const noexcept { return bytes_in_pieces(); }
@@ -28,14 +32,25 @@ class OutputBuffer {
     /// Fills `views` with what comes first; returns how many were filled.
     std::size_t front(std::span<std::string_view> views) const noexcept;
     /// Forgets the first `bytes`, which were sent.
-    void consume(std::size_t bytes) noexcept;
+    void consume(std::size_t bytes);
+    /// A file could not be read to its end: what is promised cannot be sent.
+    bool is_broken() const noexcept { return is_broken_; }
 
  private:
-    std::size_t bytes_in_pieces() const noexcept;
+    struct Piece {
+        std::string bytes = {};
+        FileRange rest = {};  ///< of a file: what comes behind the bytes
+    };
 
-    std::deque<std::string> pieces_;
+    std::size_t bytes_in_pieces() const noexcept;
+    void read_on(Piece& piece);
+
+    // Invariant: only a piece that has no bytes left to be read from a file is followed by another
+    // in what `front` gives.
+    std::deque<Piece> pieces_;
     std::size_t consumed_ = 0;     ///< of the first piece
     bool is_tail_closed_ = false;  ///< the last piece is a body of its own
+    bool is_broken_ = false;
 };
 
 /// What a reply has to know of the request it answers and of its connection.
@@ -57,11 +72,17 @@ class ReplyWriter {
     void header(std::string_view name, std::string_view value);
     /// Ends the head and appends the body. An empty `content_type` leaves that header out.
     void finish(std::string_view content_type, std::string body);
+    void finish_with_content(Content body);
+    /// To HEAD: tells the length of the body that GET would give.
+    void finish_without_body(std::uint64_t content_length);
 
     bool has_begun() const noexcept { return status_ != 0; }
     bool is_finished() const noexcept { return is_finished_; }
 
  private:
+    bool may_have_body() const noexcept { return status_ != 204 && status_ != 304; }
+    void end_head(std::string_view content_type, std::uint64_t content_length);
+
     OutputBuffer& out_;
     const ReplyFrame frame_;
     std::string* head_ = nullptr;  ///< the output's tail, while the head is written

@@ -225,6 +225,7 @@ bool Connection::send() {
         const std::size_t sent =
             count == 1 ? socket_.write_some(buffers[0], error) : socket_.write_some(buffers, error);
         out.consume(sent);
+        if (out.is_broken()) return close(), has_sent;
         has_sent |= sent > 0;
         if (error == asio::error::would_block || error == asio::error::try_again) {
             is_waiting_to_write_ = true;

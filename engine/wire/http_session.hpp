@@ -47,7 +47,7 @@ class HttpSession {
     /// call `place`.
     using Handler = std::function<void(const HttpRequest& request, std::uint64_t sequence)>;
 
-    HttpSession(const HttpParser::Limits& limits, const HttpTimeLimits& times) noexcept
+    HttpSession(const HttpParser::Limits& limits, const HttpTimeLimits& times)
         : times_(times), parser_(limits) {}
 
     std::span<char> space() { return parser_.space(); }

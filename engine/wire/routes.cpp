@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/errors.hpp"
+#include "object/errors.hpp"
 #include "wire/operation_names.hpp"
 
 namespace stepwell::wire {
@@ -128,6 +129,7 @@ Route Routes::find(const HttpRequest& request) const {
                                 "' is not spoken here.");
         return route;
     }
+    if (is_s3_request(request)) return find_s3(request);
     const std::string_view target = request.header(Header::x_amz_target);
     if (!target.empty()) return find_json(target);
     if (is_dated_path(request.path)) return find_rest(request);
@@ -182,6 +184,30 @@ Route Routes::find_rest(const HttpRequest& request) const {
     route.rest = *std::move(match);
     route.operation = parts_->operations.find("lambda", route.rest.operation->name);
     if (route.operation == nullptr) route.error = not_yet("lambda", route.rest.operation->name);
+    return route;
+}
+
+Route Routes::find_s3(const HttpRequest& request) const {
+    Route route;
+    route.protocol = Protocol::rest_xml;
+    route.service = "s3";
+    route.s3 = match_s3(request);
+    if (route.s3.is_malformed) {
+        route.error.emplace(object::errors::invalid_uri, "Couldn't parse the specified URI.");
+        return route;
+    }
+    if (route.s3.operation != nullptr)
+        route.operation = parts_->operations.find("s3", route.s3.operation->name);
+    if (route.operation != nullptr) return route;
+    if (route.s3.operation == nullptr) {
+        route.error.emplace(object::errors::method_not_allowed,
+                            "The specified method is not allowed against this resource.");
+    } else {
+        route.error.emplace(
+            object::errors::not_implemented,
+            "A header you provided implies functionality that is not implemented: " +
+                std::string{route.s3.operation->name});
+    }
     return route;
 }
 

@@ -13,11 +13,12 @@
 #include "wire/form.hpp"
 #include "wire/http_request.hpp"
 #include "wire/rest_json.hpp"
+#include "wire/s3_operations.hpp"
 #include "wire/shapes.hpp"
 
 namespace stepwell::wire {
 
-enum class Protocol : std::uint8_t { aws_json, aws_query, rest_json };
+enum class Protocol : std::uint8_t { aws_json, aws_query, rest_json, rest_xml };
 
 /// What the signature of a request says, unchecked:
 /// "Credential=AKID/20261124/us-east-1/sqs/aws4_request".
@@ -38,6 +39,7 @@ struct Route {
     const QueryOperation* query_operation = nullptr;  ///< aws_query
     Form form = {};                                   ///< aws_query: the parameters
     RestMatch rest = {};                              ///< rest_json
+    S3Request s3 = {};                                ///< rest_xml
 };
 
 /// The routes to the operations of one table. Immutable.
@@ -57,6 +59,7 @@ class Routes {
  private:
     Route find_json(std::string_view target) const;
     Route find_rest(const HttpRequest& request) const;
+    Route find_s3(const HttpRequest& request) const;
     Route find_query(const HttpRequest& request, Form form) const;
 
     struct Parts;

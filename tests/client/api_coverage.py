@@ -13,12 +13,14 @@ from botocore.exceptions import ClientError
 
 import server
 
-SERVICES = {"Step Functions": "stepfunctions", "SQS": "sqs", "SNS": "sns", "DynamoDB": "dynamodb", "EventBridge": "events", "Lambda": "lambda",
-            "IAM": "iam", "STS": "sts"}
+SERVICES = {"Step Functions": "stepfunctions", "SQS": "sqs", "SNS": "sns", "DynamoDB": "dynamodb",
+            "EventBridge": "events", "Lambda": "lambda", "IAM": "iam", "STS": "sts", "S3": "s3"}
 # Besides NotImplemented: what AWS answers to operations that it does not know, here those younger than this version.
 MISSING = {"NotImplemented", "UnknownOperationException", "InvalidAction"}
-# Without input these wait, or stream.
-LEFT_OUT = {"InvokeWithResponseStream"}
+# Without input these wait, or stream, or are the same request as another operation.
+LEFT_OUT = {"InvokeWithResponseStream", "ListDirectoryBuckets", "WriteGetObjectResponse", "GetBucketAnalyticsConfiguration",
+            "GetBucketIntelligentTieringConfiguration", "GetBucketInventoryConfiguration", "GetBucketMetricsConfiguration",
+            "GetObjectAnnotation"}
 
 
 def listed_as_served(page):

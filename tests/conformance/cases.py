@@ -3,7 +3,7 @@
 import json
 
 # What is here of the services that cases need.
-SERVICES = {"none", "sqs", "sns", "lambda", "activity", "states", "dynamodb", "events"}
+SERVICES = {"none", "sqs", "sns", "lambda", "activity", "states", "dynamodb", "events", "s3"}
 # run.py leaves out cases that need anything else.
 NEEDS = ["--needs", ",".join(sorted(SERVICES))]
 

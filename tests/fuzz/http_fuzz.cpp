@@ -10,7 +10,9 @@
 
 namespace {
 
+using stepwell::wire::BodyRule;
 using stepwell::wire::HttpParser;
+using stepwell::wire::HttpRequest;
 
 void append_request(std::string& seen, const stepwell::wire::HttpRequest& request) {
     for (const std::string_view part :
@@ -25,7 +27,7 @@ void append_request(std::string& seen, const stepwell::wire::HttpRequest& reques
 std::string parse(std::string_view input, std::size_t portion) {
     HttpParser::Limits limits;
     limits.head_bytes_max = 4096;
-    limits.body_bytes_max = [](std::string_view) -> std::size_t { return 8192; };
+    limits.body_rule = [](const HttpRequest&) { return BodyRule{8192}; };
     HttpParser parser{limits};
     std::string seen;
     while (!input.empty()) {

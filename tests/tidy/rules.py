@@ -8,7 +8,7 @@ RANKS = {
     "json": 1,
     "sched": 2, "journal": 2,
     "asl": 3,
-    "flow": 4, "queue": 4, "topic": 4, "item": 4, "event": 4, "function": 4, "access": 4, "stack": 4,
+    "flow": 4, "queue": 4, "topic": 4, "item": 4, "event": 4, "object": 4, "function": 4, "access": 4, "stack": 4,
     "api": 5,
     "wire": 6,
     "cli": 7, "console": 7,

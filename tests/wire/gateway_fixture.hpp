@@ -39,7 +39,7 @@ class GatewayTest : public testing::Test {
             gateway_ = std::make_unique<Gateway>(operations_, options_);
             HttpServer::Options options;
             options.listen = "127.0.0.1:0";
-            options.limits.body_bytes_max = &Gateway::body_bytes_max;
+            options.limits.body_rule = &Gateway::body_rule;
             server_ = *HttpServer::listen(options);
             server_->serve([this](const HttpRequest& request, PendingReply reply) {
                 gateway_->handle(request, std::move(reply));

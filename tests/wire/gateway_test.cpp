@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/errors.hpp"
+#include "object/errors.hpp"
 #include "wire/gateway_fixture.hpp"
 
 namespace stepwell::wire {
@@ -387,6 +388,7 @@ TEST_F(Pages, AFunctionsCodeIsWhereGetFunctionSays) {
 }
 
 TEST_F(Pages, NoRouteAnswersWithNothingBehindIt) {
+    have("s3.ListObjects", object::errors::bucket_missing());  // "/favicon.ico" names a bucket
     for (const std::string_view path :
          {"/", "/favicon.ico", "/000000000000/q", "/_stepwell/", "/_stepwell/healthy"}) {
         const std::string reply =

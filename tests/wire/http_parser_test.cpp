@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
+
+#include "base/random.hpp"
 
 namespace stepwell::wire {
 namespace {
@@ -94,6 +97,98 @@ TEST(HttpParser, AwsChunkedBodiesAreDecoded) {
     EXPECT_EQ(parse("PUT / HTTP/1.1\r\nHost: h\r\nContent-Encoding: aws-chunked\r\nContent-Length: "
                     "4\r\n\r\n9\r\nx"),
               Seen{"400"});
+}
+
+/// A parser that writes bodies of more than 8 bytes to a file.
+class SpoolingParser : public testing::Test {
+ protected:
+    SpoolingParser() : directory_(testing::TempDir() + "spool-" + make_uuid()) {
+        limits_.spool_directory = directory_;
+        limits_.body_rule = [](const HttpRequest&) {
+            return BodyRule{.bytes_max = 100, .spooled_above = 8};
+        };
+    }
+    ~SpoolingParser() override { std::filesystem::remove_all(directory_); }
+
+    /// The requests, with what is in their files, wherever the input is cut.
+    Seen parse(std::string_view input) {
+        const Seen whole = parse_cut(input, input.size());
+        for (std::size_t cut = 0; cut < input.size(); ++cut)
+            EXPECT_EQ(parse_cut(input, cut), whole) << "cut at byte " << cut;
+        return whole;
+    }
+
+    Seen parse_cut(std::string_view input, std::size_t cut) {
+        HttpParser parser{limits_};
+        Seen seen;
+        for (const std::string_view portion : {input.substr(0, cut), input.substr(cut)}) {
+            feed(parser, portion);
+            for (auto step = parser.next(); step != HttpParser::Step::incomplete;
+                 step = parser.next()) {
+                if (step == HttpParser::Step::refused) {
+                    seen.push_back(std::to_string(parser.refusal().status));
+                    return seen;
+                }
+                seen.push_back(described(parser.request()));
+            }
+        }
+        return seen;
+    }
+
+    static std::string described(const HttpRequest& request) {
+        std::string text = describe(request);
+        if (request.body_file != nullptr) {
+            std::string content(request.body_file->size(), '?');
+            EXPECT_TRUE(request.body_file->read(0, content));
+            text += " file[" + content + "]";
+        }
+        return text.append(request.trailers);
+    }
+
+    bool is_directory_empty() const { return std::filesystem::is_empty(directory_); }
+
+    const std::string directory_;
+    HttpParser::Limits limits_;
+};
+
+TEST_F(SpoolingParser, LongBodiesGoToAFileAndShortOnesDoNot) {
+    EXPECT_EQ(parse("PUT /1 HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n123456789"
+                    "PUT /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n12345678"
+                    "GET /3 HTTP/1.1\r\nHost: h\r\n\r\n"),
+              (Seen{"PUT h /1 [] file[123456789]", "PUT h /2 [12345678]", "GET h /3 []"}));
+    EXPECT_TRUE(is_directory_empty()) << "nobody has kept the file";
+}
+
+TEST_F(SpoolingParser, ChunkedBodiesBecomeAFileOnceTheyAreLong) {
+    // Where it is cut decides whether so short a body ever was longer than the buffer's share.
+    const std::string input =
+        "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "9\r\n123456789\r\n3\r\nabc\r\n0\r\n\r\nGET /next HTTP/1.1\r\nHost: h\r\n\r\n";
+    const std::size_t behind_first_chunk = input.find("3\r\nabc");
+    EXPECT_EQ(parse_cut(input, behind_first_chunk),
+              (Seen{"PUT h / [] file[123456789abc]", "GET h /next []"}));
+    EXPECT_EQ(parse_cut(input, behind_first_chunk + 5),
+              (Seen{"PUT h / [] file[123456789abc]", "GET h /next []"}));
+}
+
+TEST_F(SpoolingParser, AwsChunkedIsTakenOffOnTheWayToTheFile) {
+    const std::string head =
+        "PUT / HTTP/1.1\r\nHost: h\r\nContent-Encoding: aws-chunked\r\nContent-Length: ";
+    const std::string chunks =
+        "5;chunk-signature=ab\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
+    EXPECT_EQ(parse(head + std::to_string(chunks.size()) + "\r\n\r\n" + chunks),
+              Seen{"PUT h / [] file[hello]x-amz-checksum-crc32:AAAAAA==\n"});
+    EXPECT_EQ(parse(head + "12\r\n\r\n5\r\nhello\r\n5\r"), Seen{"400"});
+    EXPECT_EQ(parse(head + "12\r\n\r\n5\r\nhelloXXXXX"), Seen{"400"});
+}
+
+TEST_F(SpoolingParser, AFileHasTheLimitOfABody) {
+    EXPECT_EQ(parse("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n"), Seen{"413"});
+    const std::string chunk = "32\r\n" + std::string(50, 'x') + "\r\n";
+    EXPECT_EQ(parse_cut("PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk +
+                            chunk + chunk,
+                        120),
+              Seen{"413"});
 }
 
 TEST(HttpParser, OtherContentEncodingsAreRefused) {
@@ -225,8 +320,8 @@ TEST(HttpParser, HeadsHaveALimit) {
 
 TEST(HttpParser, BodiesHaveALimitThatDependsOnThePath) {
     HttpParser::Limits limits;
-    limits.body_bytes_max = [](std::string_view path) {
-        return path == "/large" ? std::size_t{8} : std::size_t{4};
+    limits.body_rule = [](const HttpRequest& head) {
+        return BodyRule{head.path == "/large" ? std::size_t{8} : std::size_t{4}};
     };
     EXPECT_EQ(parse("POST /large HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n12345678", limits),
               Seen{"POST h /large [12345678]"});

@@ -48,8 +48,11 @@ enum class Table : std::uint8_t {
     redrive = 14,           ///< execution id -> where one that has failed can go on
     item = 17,              ///< table number, key -> an item
     item_answer = 18,       ///< token of a call that may come again -> its answer
+    object = 19,            ///< bucket, key -> an S3 object, without its bytes
+    object_body = 20,       ///< body id -> the bytes of a small one, or that it is a file
+    upload = 21,            ///< multipart uploads and their parts
 };
-inline constexpr std::uint8_t table_count = 19;
+inline constexpr std::uint8_t table_count = 22;
 
 /// The position of a commit in the journal: 1, 2, 3, ... without gaps. 0 is before the first.
 enum class JournalSequence : std::uint64_t {};
