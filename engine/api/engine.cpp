@@ -66,8 +66,8 @@ class ConsumerLoop : public std::enable_shared_from_this<ConsumerLoop> {
             return;  // the engine ends, or the queue was deleted
         if (received->empty()) return receive();
         queue::ReceivedMessage& message = received->front();
-        QueueMessage handed{message.message->id().text().string(), std::string(message.message->body()),
-                            message.receive_count};
+        QueueMessage handed{message.message->id().text().string(),
+                            std::string(message.message->body()), message.receive_count};
         if (const auto handled = handled_.lock()) handled->begin();
         consumer_(std::move(handed))
             .then([self = shared_from_this(), handle = std::string(message.receipt_handle.text())](
@@ -122,6 +122,11 @@ Result<std::unique_ptr<Engine>> Engine::open(Options options) {
     world.seed = options.seed;
     world.closed_executions_max = options.closed_executions_max;
     world.passivation.resident_max = options.resident_executions_max;
+    if (!options.mock_configuration.empty()) {
+        SW_TRY(flow::MockConfiguration mocks,
+               flow::MockConfiguration::parse(options.mock_configuration));
+        world.mocks = std::make_shared<const flow::MockConfiguration>(std::move(mocks));
+    }
     world.on_failure = std::move(options.on_failure);
     if (!world.on_failure) {
         world.on_failure = [](const Error& error) {
@@ -284,9 +289,10 @@ Future<Result<std::string>> Engine::send_message(std::string queue_name, std::st
         const Result<queue::SentMessage> sent =
             parts_->world->queues().send(effects, queue_name, input);
         if (!sent.has_value()) return done(sent.error());
-        effects.when_durable([done = std::move(done), id = sent->message_id.text().string()]() mutable {
-            done(std::move(id));
-        });
+        effects.when_durable(
+            [done = std::move(done), id = sent->message_id.text().string()]() mutable {
+                done(std::move(id));
+            });
         parts_->world->storage().commit(std::move(effects));
     });
 }

@@ -5,6 +5,7 @@
 #include "api/operation.hpp"
 #include "flow/activities.hpp"
 #include "flow/executions.hpp"
+#include "flow/mocks.hpp"
 #include "flow/state_machines.hpp"
 
 namespace stepwell::api {
@@ -14,6 +15,8 @@ struct StepFunctionsParts {
     flow::StateMachines& machines;
     flow::Activities& activities;
     flow::Executions& executions;
+    /// Test cases that "ARN#CASE" names, as Step Functions Local has it; null: there are none.
+    const flow::MockConfiguration* mocks = nullptr;
 };
 
 /// Registers the operations of the service "states".

@@ -7,8 +7,10 @@
 #include "api/step_functions_operations.hpp"
 #include "base/errors.hpp"
 #include "base/limits.hpp"
+#include "base/try.hpp"
 #include "flow/errors.hpp"
 #include "flow/names.hpp"
+#include "flow/rehearsal.hpp"
 #include "json/plain_texts.hpp"
 
 namespace stepwell::api::step_functions {
@@ -149,19 +151,47 @@ Error type_not_supported() {
                  "This operation is not supported by this type of state machine");
 }
 
+// Takes "#CASE" off the ARN.
+std::string_view split_test_case(std::string_view& arn) {
+    const std::size_t hash = arn.find('#');
+    if (hash == std::string_view::npos) return {};
+    const std::string_view test_case = arn.substr(hash + 1);
+    arn = arn.substr(0, hash);
+    return test_case;
+}
+
+Result<std::shared_ptr<flow::Rehearsal>> rehearsal_of(const flow::MockConfiguration& mocks,
+                                                      std::string_view machine,
+                                                      std::string_view test_case) {
+    flow::MocksPtr found = mocks.find(machine, test_case);
+    if (found != nullptr) return std::make_shared<flow::Rehearsal>(std::move(found));
+    return Error(flow::errors::invalid_name,
+                 "Invalid Name: the mock configuration has no test case '" +
+                     std::string(test_case) + "' of the state machine '" + std::string(machine) +
+                     "'");
+}
+
 Result<flow::StartExecutionInput> read_start(const Parts& parts, StartCall& start,
                                              std::string& body) {
     if (auto read = start.read(body); !read) return read.error();
     if (!start.name().empty()) {
         if (auto named = flow::check_name(start.name()); !named) return named.error();
     }
-    auto found = parts.machines.find_routed(start.arn());
+    std::string_view arn = start.arn();
+    const std::string_view test_case =
+        parts.mocks != nullptr ? split_test_case(arn) : std::string_view{};
+    auto found = parts.machines.find_routed(arn);
     if (!found) return found.error();
+    std::shared_ptr<flow::Rehearsal> rehearsal;
+    if (!test_case.empty()) {
+        SW_TRY(rehearsal, rehearsal_of(*parts.mocks, found->machine->name, test_case));
+    }
     auto input = parse_input(start.input());
     if (!input) return input.error();
     flow::StartExecutionInput execution{std::move(found->machine), std::string(start.name()),
                                         *std::move(input), std::string(start.trace_header())};
     execution.qualifier = std::move(found->qualifier);
+    execution.rehearsal = std::move(rehearsal);
     return execution;
 }
 

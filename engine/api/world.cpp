@@ -147,7 +147,7 @@ Result<> World::Parts::open() {
 }
 
 void World::Parts::register_operations() {
-    register_step_functions(operations, {*machines, *activities, *executions});
+    register_step_functions(operations, {*machines, *activities, *executions, options.mocks.get()});
     register_sqs(operations, *queues, *storage, options.identity);
     register_sns(operations, *topics, *storage);
     register_lambda(operations, *functions, *mappings);

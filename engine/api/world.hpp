@@ -18,6 +18,7 @@
 #include "base/identity.hpp"
 #include "flow/activities.hpp"
 #include "flow/executions.hpp"
+#include "flow/mocks.hpp"
 #include "flow/state_machines.hpp"
 #include "function/event_source_mappings.hpp"
 #include "function/functions.hpp"
@@ -47,7 +48,9 @@ class World {
         std::uint64_t closed_executions_max = 0;  ///< how many ended executions are kept; 0: all
         std::optional<milliseconds> retention = std::chrono::days{90};  ///< of ended executions
         flow::PassivationRules passivation = {};  ///< when what only waits leaves memory
-        Clock* clock = nullptr;                   ///< outlives the World; absent: the machine's
+        /// Test cases that executions may be started with; absent: none.
+        std::shared_ptr<const flow::MockConfiguration> mocks = {};
+        Clock* clock = nullptr;  ///< outlives the World; absent: the machine's
         /// A write or sync has failed: nothing more is acknowledged, the process should end.
         std::function<void(Error)> on_failure = {};
         std::function<void(const journal::RecoveryProgress&)> on_progress = {};

@@ -255,7 +255,8 @@ Evaluated<Chosen> choose(const Scope& scope) {
         if (!*holds) continue;
         auto output = pass_on(scope, *selected, rule.assign);
         if (!output) return output.error();
-        return Chosen{rule.next, std::move(*output)};
+        const auto index = static_cast<std::size_t>(&rule - expressions.choices.data());
+        return Chosen{rule.next, std::move(*output), index};
     }
     if (!expressions.default_next) {
         return evaluation.failure(
@@ -264,6 +265,13 @@ Evaluated<Chosen> choose(const Scope& scope) {
     auto output = pass_on(scope, *selected, expressions.assign);
     if (!output) return output.error();
     return Chosen{*expressions.default_next, std::move(*output)};
+}
+
+ChoiceShape choice_shape(const State& state) noexcept {
+    const Expressions& expressions = *state.expressions;
+    const std::size_t rules = expressions.queries == nullptr ? expressions.choices.size()
+                                                             : expressions.queries->rules.size();
+    return {rules, expressions.default_next.has_value()};
 }
 
 Evaluated<TimePoint> wait_until(const Scope& scope, TimePoint now) {

@@ -147,8 +147,16 @@ Evaluated<StateOutput> state_output(const Scope& scope);
 struct Chosen {
     StateIndex next;
     StateOutput output;
+    std::optional<std::size_t> rule = {};  ///< of Choices; absent: its Default
 };
 Evaluated<Chosen> choose(const Scope& scope);
+
+/// How many ways a Choice has on. Of any other state: none.
+struct ChoiceShape {
+    std::size_t rules = 0;
+    bool has_default = false;
+};
+ChoiceShape choice_shape(const State& state) noexcept;
 
 /// When a Wait that is entered at `now` ends (not before `now`).
 Evaluated<TimePoint> wait_until(const Scope& scope, TimePoint now);

@@ -145,7 +145,8 @@ Evaluated<Chosen> choose(const Scope& scope) {
         if (!*holds) continue;
         auto output = finish(evaluation, rule.assign, rule.output, scope.input);
         if (!output) return output.error();
-        return Chosen{rule.next, std::move(*output)};
+        return Chosen{rule.next, std::move(*output),
+                      static_cast<std::size_t>(&rule - queries.rules.data())};
     }
     const auto& next = scope.state.expressions->default_next;
     if (!next) {

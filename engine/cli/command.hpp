@@ -9,6 +9,8 @@
 
 #include <stepwell/journal.hpp>
 
+#include "api/mock_check.hpp"
+
 namespace stepwell::cli {
 
 // Each command runs to its end and gives the program's exit code; it has printed what there is to
@@ -24,6 +26,7 @@ struct ServeOptions {
     std::vector<std::string> allowed_hosts = {};
     std::vector<std::string> allowed_origins = {};
     bool has_virtual_clock = false;  ///< automatic at first
+    std::string mock_config = {};    ///< a MockConfigFile.json; empty: none
 };
 int serve(const ServeOptions& options);
 
@@ -37,8 +40,21 @@ struct RunOptions {
     std::string file;
     std::string input = "{}";
     bool shows_history = false;
+    std::string mock_config = {};  ///< a MockConfigFile.json; empty: tasks call their services
+    std::string test_case = {};    ///< of it
 };
 int run(const RunOptions& options);
+
+struct TestOptions {
+    std::string path = ".";  ///< a directory, or one file
+    std::string filter = {};
+    std::size_t jobs = 1;
+    api::FieldValidation validation = api::FieldValidation::present;
+    std::string junit_file = {};     ///< empty: none is written
+    std::string coverage_file = {};  ///< the same
+    double coverage_min = 0;         ///< in percent
+};
+int test(const TestOptions& options);
 
 struct ValidateOptions {
     std::string file;

@@ -28,6 +28,22 @@ using Chosen = std::function<int()>;
 // Each adds a subcommand with its options to `app`, which sets `chosen` when the user chooses it.
 // Both outlive parsing.
 
+// Of a server that something is tried out on.
+void add_trial_options(CLI::App& command, ServeOptions& options) {
+    const std::map<std::string, bool> clocks{{"real", false}, {"virtual", true}};
+    command
+        .add_option("--clock", options.has_virtual_clock,
+                    "real, or virtual: time passes when nothing else can happen, or as 'stepwell "
+                    "clock' says")
+        ->transform(CLI::CheckedTransformer(clocks))
+        ->envname("STEPWELL_CLOCK");
+    command
+        .add_option("--mock-config", options.mock_config,
+                    "A MockConfigFile.json as Step Functions Local has it: an execution of "
+                    "ARN#CASE gets its tasks' answers from it")
+        ->envname("SFN_MOCK_CONFIG");
+}
+
 void add_serve(CLI::App& app, Chosen& chosen) {
     CLI::App* command = app.add_subcommand("serve", "Run the server: all services on one port");
     auto options = std::make_shared<ServeOptions>();
@@ -74,13 +90,7 @@ void add_serve(CLI::App& app, Chosen& chosen) {
                      "A web origin whose pages may call, as http://localhost:3000")
         ->delimiter(',')
         ->envname("STEPWELL_ALLOW_ORIGIN");
-    const std::map<std::string, bool> clocks{{"real", false}, {"virtual", true}};
-    command
-        ->add_option("--clock", options->has_virtual_clock,
-                     "real, or virtual: time passes when nothing else can happen, or as 'stepwell "
-                     "clock' says")
-        ->transform(CLI::CheckedTransformer(clocks))
-        ->envname("STEPWELL_CLOCK");
+    add_trial_options(*command, *options);
     command->add_option("--log-format", *log_format, "text or json")
         ->transform(CLI::CheckedTransformer(log_formats))
         ->envname("STEPWELL_LOG_FORMAT");
@@ -131,12 +141,59 @@ void add_run(CLI::App& app, Chosen& chosen) {
         ->capture_default_str();
     command->add_flag("--history", options->shows_history,
                       "Print the history as a table, to stderr");
+    CLI::Option* config = command->add_option(
+        "--mock-config", options->mock_config,
+        "A MockConfigFile.json as Step Functions Local has it: tasks get their answers from it");
+    CLI::Option* test_case =
+        command->add_option("--test-case", options->test_case, "The test case of it");
+    config->needs(test_case);
+    test_case->needs(config);
     command->footer(
         "Nothing is stored and no port is opened. Exit status 1 when the execution fails.\n\n"
         "Examples:\n"
+        "  stepwell run order.asl.json --mock-config MockConfigFile.json --test-case HappyPath\n"
         "  stepwell run order.asl.json --input '{\"id\": 7}'\n"
         "  stepwell run order.asl.json --input @order.json --history");
     command->callback([options, &chosen] { chosen = [options] { return run(*options); }; });
+}
+
+void add_test(CLI::App& app, Chosen& chosen) {
+    CLI::App* command =
+        app.add_subcommand("test", "Run the test cases that stand beside state machines");
+    auto options = std::make_shared<TestOptions>();
+    options->jobs = std::max(1U, std::thread::hardware_concurrency());
+    const std::map<std::string, api::FieldValidation> validations{
+        {"none", api::FieldValidation::none},
+        {"present", api::FieldValidation::present},
+        {"strict", api::FieldValidation::strict}};
+    command->add_option("DIR", options->path, "Where files *.test.json are; or one of them")
+        ->capture_default_str();
+    command->add_option("--filter", options->filter, "Only cases whose FILE: NAME has this text");
+    command->add_option("--jobs", options->jobs, "Cases that run at a time")
+        ->check(CLI::Range(1, 256))
+        ->capture_default_str();
+    command
+        ->add_option(
+            "--mock-validation", options->validation,
+            "How far mocked results have to fit AWS's service models: strict (also what is "
+            "required), present (what is there), none")
+        ->transform(CLI::CheckedTransformer(validations));
+    command->add_option("--junit", options->junit_file, "Write the results to it, as JUnit's XML");
+    command->add_option("--coverage", options->coverage_file,
+                        "Write to it, as JSON, which states, choices, retries and catches ran");
+    command
+        ->add_option("--min-coverage", options->coverage_min,
+                     "Fail when less of them ran than so many percent")
+        ->check(CLI::Range(0.0, 100.0));
+    command->footer(
+        "order.test.json has cases for order.asl.json: input, mocks, and what is expected. Each "
+        "runs in memory with a virtual clock: waiting takes no time. Exit status 1 when a case "
+        "fails.\n\n"
+        "Examples:\n"
+        "  stepwell test\n"
+        "  stepwell test workflows --filter refund\n"
+        "  stepwell test --junit results.xml --min-coverage 80");
+    command->callback([options, &chosen] { chosen = [options] { return test(*options); }; });
 }
 
 void add_validate(CLI::App& app, Chosen& chosen) {
@@ -348,6 +405,7 @@ int run_program(int argc, char** argv) {
     add_serve(app, chosen);
     add_demo(app, chosen);
     add_run(app, chosen);
+    add_test(app, chosen);
     add_validate(app, chosen);
     add_env(app, chosen);
     add_clock(app, chosen);

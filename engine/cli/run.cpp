@@ -1,5 +1,7 @@
 #include <cstdio>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include <stepwell/engine.hpp>
 
@@ -9,6 +11,7 @@
 #include "cli/history_table.hpp"
 #include "cli/input_file.hpp"
 #include "cli/terminal.hpp"
+#include "flow/mocks.hpp"
 #include "json/value.hpp"
 
 namespace stepwell::cli {
@@ -20,6 +23,41 @@ Result<Payload> read_input(const std::string& given) {
     if (!given.starts_with('@')) return Payload::parse(given);
     SW_TRY(const std::string text, read_input_file(given.substr(1)));
     return Payload::parse(text);
+}
+
+/// The test case that the tasks' answers come from.
+struct Mocked {
+    std::string configuration = {};  ///< empty: none
+    std::string state_machine = "run";
+    std::string suffix = {};  ///< "#CASE"
+};
+
+// Called as its file, or as the only state machine that has such a test case.
+Result<std::string> mocked_machine(const flow::MockConfiguration& mocks,
+                                   const RunOptions& options) {
+    const std::string file = std::filesystem::path(options.file).filename().string();
+    std::string stem = file.substr(0, file.find('.'));
+    if (mocks.find(stem, options.test_case) != nullptr) return stem;
+    std::vector<std::string> having;
+    for (const auto& [machine, cases] : mocks.state_machines()) {
+        if (cases.contains(options.test_case)) having.push_back(machine);
+    }
+    if (having.size() == 1) return having.front();
+    const char* const how_many = having.empty() ? "no" : "more than one";
+    return Error(flow::invalid_mocks, "the mock configuration has " + std::string(how_many) +
+                                          " state machine with a test case '" + options.test_case +
+                                          "', and none called '" + stem + "'");
+}
+
+Result<Mocked> read_mocks(const RunOptions& options) {
+    Mocked mocked;
+    if (options.mock_config.empty()) return mocked;
+    SW_TRY(mocked.configuration, read_input_file(options.mock_config));
+    SW_TRY(const flow::MockConfiguration mocks,
+           flow::MockConfiguration::parse(mocked.configuration));
+    SW_TRY(mocked.state_machine, mocked_machine(mocks, options));
+    mocked.suffix = "#" + options.test_case;
+    return mocked;
 }
 
 int complain(const Error& error) {
@@ -57,11 +95,17 @@ int run(const RunOptions& options) {
         say(Severity::error, "the input is no JSON: " + input.error().message());
         return input.error().is(file_not_found) ? exit_not_found : exit_usage;
     }
-    Result<std::unique_ptr<Engine>> engine = Engine::open();
+    const Result<Mocked> mocked = read_mocks(options);
+    if (mocked.has_error()) return complain(mocked.error());
+    Engine::Options opened;
+    opened.mock_configuration = mocked->configuration;
+    Result<std::unique_ptr<Engine>> engine = Engine::open(std::move(opened));
     if (engine.has_error()) return complain(engine.error());
-    const Result<std::string> machine = (*engine)->create_state_machine("run", *definition).get();
+    const Result<std::string> machine =
+        (*engine)->create_state_machine(mocked->state_machine, *definition).get();
     if (machine.has_error()) return complain(machine.error());
-    const Result<ExecutionDescription> ended = (*engine)->run(*machine, *input).get();
+    const Result<ExecutionDescription> ended =
+        (*engine)->run(*machine + mocked->suffix, *input).get();
     if (ended.has_error()) return complain(ended.error());
     if (options.shows_history) print_history(**engine, ended->execution_arn);
     return report(*ended);

@@ -10,8 +10,10 @@
 #include "base/errors.hpp"
 #include "base/try.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/input_file.hpp"
 #include "cli/sdk_directory.hpp"
 #include "cli/terminal.hpp"
+#include "flow/mocks.hpp"
 #include "wire/listen_address.hpp"
 
 namespace stepwell::cli {
@@ -67,6 +69,23 @@ void end_after_failure(const Error& error) {
     std::_Exit(exit_failed);
 }
 
+/// The path is empty where there is none.
+Result<std::shared_ptr<const flow::MockConfiguration>> read_mock_config(const std::string& path) {
+    if (path.empty()) return std::shared_ptr<const flow::MockConfiguration>();
+    SW_TRY(const std::string text, read_input_file(path));
+    Result<flow::MockConfiguration> mocks = flow::MockConfiguration::parse(text);
+    if (mocks.has_value())
+        return std::make_shared<const flow::MockConfiguration>(*std::move(mocks));
+    return Error(flow::invalid_mocks, path + ": " + mocks.error().message());
+}
+
+/// What keeps the server from starting, as exit status.
+int exit_code_of(const Error& error) {
+    if (error.is(errors::in_use)) return exit_temporary;
+    if (error.is(file_not_found)) return exit_not_found;
+    return error.is(flow::invalid_mocks) ? exit_usage : exit_refused;
+}
+
 sigset_t stop_signals() noexcept {
     sigset_t signals;
     sigemptyset(&signals);
@@ -110,6 +129,7 @@ Result<std::unique_ptr<Server>> Server::open(const ServeOptions& options) {
     services.sdk_directory = find_sdk_directory();
     services.on_failure = end_after_failure;
     services.on_progress = show_progress;
+    SW_TRY(services.mocks, read_mock_config(options.mock_config));
     if (options.has_virtual_clock) {
         server->virtual_clock_ = std::make_unique<ManualClock>(RealClock().now());
         services.clock = server->virtual_clock_.get();
@@ -158,7 +178,7 @@ int serve(const ServeOptions& options) {
     Result<std::unique_ptr<Server>> server = Server::open(options);
     if (server.has_error()) {
         say(Severity::error, server.error().message());
-        return server.error().is(errors::in_use) ? exit_temporary : exit_refused;
+        return exit_code_of(server.error());
     }
     std::printf("listening on %s\n", (*server)->url().c_str());
     std::fflush(stdout);

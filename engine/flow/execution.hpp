@@ -26,6 +26,7 @@ namespace stepwell::flow {
 
 struct Execution;
 struct StateTest;  // flow/state_test.hpp
+class Rehearsal;   // flow/rehearsal.hpp
 
 /// What ended a branch's waiting.
 struct Outcome {
@@ -157,7 +158,8 @@ struct Particulars {
     MachineQualifier qualifier;
     Redrives redrives;
     std::unique_ptr<BranchRecords> redrive_point;  // once it has ended without success
-    std::vector<MapRunId> map_runs;  // kept only where ended executions do not stay for ever
+    std::vector<MapRunId> map_runs;        // kept only where ended executions do not stay for ever
+    std::shared_ptr<Rehearsal> rehearsal;  // of one that is tried out, and of its children
 };
 
 /// Who is told of its end.
@@ -175,6 +177,10 @@ struct Execution : ExecutionState, Resident {
 
     const Particulars& particulars() const noexcept;
     Particulars& make_particulars();
+    /// Null: it is none that is tried out.
+    Rehearsal* rehearsal() const noexcept {
+        return own_particulars == nullptr ? nullptr : own_particulars->rehearsal.get();
+    }
 
     ExecutionStatus status = ExecutionStatus::running;
     bool is_dirty = false;         // listed in the shard's dirty_

@@ -12,6 +12,7 @@
 #include "flow/errors.hpp"
 #include "flow/execution_reads.hpp"
 #include "flow/jobs.hpp"
+#include "flow/rehearsal.hpp"
 #include "flow/state_test.hpp"
 
 namespace stepwell::flow {
@@ -56,7 +57,8 @@ ExecutionShard::ExecutionShard(std::uint32_t index, const ShardEnvironment& envi
       door_(std::make_shared<Door>(*this)),
       shard_(index, environment.clock, environment.storage, *this),
       random_(environment.seed + index),
-      next_id_(first_execution_id(index, environment.epoch)) {
+      next_id_(first_execution_id(index, environment.epoch)),
+      has_rehearsals_(Rehearsal::are_stored(environment.storage)) {
     tokens_.resize((shards_max + environment.shards - 1) / environment.shards);
 }
 
@@ -407,6 +409,10 @@ void ExecutionShard::write_end(Execution& execution) {
     }
     if (!execution.is_new) effects().erase(Table::continuation, key);
     write_redrive_point(execution);
+    const bool has_own_rehearsal =
+        execution.rehearsal() != nullptr && execution.child_of == nullptr;
+    const bool is_redrivable = particulars.redrive_point != nullptr;
+    if (has_own_rehearsal && !is_redrivable) Rehearsal::forget(effects(), execution.id);
     if (particulars.redrives.count > 0) settle(execution.id);
     if (!particulars.starter.empty()) {
         started_by_.erase(particulars.starter);
@@ -442,7 +448,8 @@ void ExecutionShard::write_end(Execution& execution) {
                            particulars.name.empty()
                                ? std::string()
                                : name_key(execution.machine->name, particulars.name),
-                           std::move(execution.chunk_starts), particulars.map_runs});
+                           std::move(execution.chunk_starts), particulars.map_runs,
+                           has_own_rehearsal && is_redrivable});
         if (closed_.size() > environment_.closed_executions_max) evict_oldest_closed();
     }
     executions_.erase(execution.id);
@@ -464,6 +471,7 @@ void ExecutionShard::evict_oldest_closed() {
         effects().erase(Table::map_run, map_run_listing_key(oldest.id, run));
         effects().erase(Table::map_run, map_run_key(run));
     }
+    if (oldest.is_rehearsal) Rehearsal::forget(effects(), oldest.id);
     for (const EventId first : oldest.chunks)
         effects().erase(Table::history, history_key(oldest.id, first));
     closed_.pop_front();

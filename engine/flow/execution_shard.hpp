@@ -285,6 +285,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
     void abort_map_run(MapRun& run);
     Result<> restore_results(MapRun& run);
     Result<> restore_machine(Execution& execution, const ExecutionRecord& record);
+    std::shared_ptr<Rehearsal> rehearsal_of(const Execution& execution) const;
     void rejoin_children();
 
     struct Recovered {
@@ -311,6 +312,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
         std::string name_key;  // empty: its id names it
         std::vector<EventId> chunks;
         std::vector<MapRunId> map_runs;
+        bool is_rehearsal = false;
     };
 
     const ShardEnvironment& environment_;
@@ -341,6 +343,7 @@ class ExecutionShard final : public sched::Shard::Delegate {
     std::unordered_map<std::string, ExecutionId>
         recent_names_;  // given names that the store may not have yet
     std::vector<std::string> names_of_turn_;
+    bool has_rehearsals_;  // there are, or have been, executions that are tried out
     // Redriven ones that have ended again, while the store may have the end before only.
     std::unordered_set<ExecutionId> settling_;
     std::unordered_map<ExecutionId, std::vector<Completion<ExecutionDescription>>> waiting_for_end_;

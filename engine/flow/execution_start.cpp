@@ -7,6 +7,7 @@
 #include "flow/errors.hpp"
 #include "flow/execution_reads.hpp"
 #include "flow/execution_shard.hpp"
+#include "flow/rehearsal.hpp"
 
 namespace stepwell::flow {
 
@@ -37,16 +38,22 @@ void ExecutionShard::start(StartExecutionInput input, bool is_name_given,
                                            std::move(input.name), std::move(input.input));
     if (!input.starter.empty()) started_by_[input.starter] = execution.id;
     const bool is_plain = input.trace_header.empty() && input.starter.empty() &&
-                          input.qualifier.version == 0 && input.qualifier.alias.empty();
+                          input.qualifier.version == 0 && input.qualifier.alias.empty() &&
+                          input.rehearsal == nullptr;
     if (!is_plain) {
         Particulars& particulars = execution.make_particulars();
         particulars.trace_header = std::move(input.trace_header);
         particulars.qualifier = std::move(input.qualifier);
         particulars.starter = std::move(input.starter);
+        particulars.rehearsal = std::move(input.rehearsal);
     }
     if (input.ended || input.over)
         execution.listener =
             std::make_unique<Listener>(std::move(input.ended), std::move(input.over));
+    if (Rehearsal* const rehearsal = execution.rehearsal(); rehearsal != nullptr) {
+        rehearsal->store(effects(), execution.id);
+        has_rehearsals_ = true;
+    }
     add(running_, 1);
     add(started_, 1);
 

@@ -26,6 +26,8 @@ namespace stepwell::flow {
 template <class T = void>
 using Completion = UniqueFunction<void(Result<T>)>;
 
+class Rehearsal;
+
 struct StartExecutionInput {
     StateMachinePtr machine;
     /// Checked by the caller; empty: a UUID is made. Of a STANDARD machine's executions no two are
@@ -42,6 +44,7 @@ struct StartExecutionInput {
     /// The request id of the task that starts it; empty: a client does. A start that is made again
     /// with the same starter and name is the same start, also once that execution has ended.
     std::string starter = {};
+    std::shared_ptr<Rehearsal> rehearsal = {};  ///< of one that is tried out (flow/rehearsal.hpp)
 };
 struct StartExecutionOutput {
     std::string execution_arn;

@@ -11,6 +11,7 @@
 #include "flow/execution_reads.hpp"
 #include "flow/execution_shard.hpp"
 #include "flow/item_reader.hpp"
+#include "flow/rehearsal.hpp"
 #include "flow/result_writer.hpp"
 
 namespace stepwell::flow {
@@ -97,6 +98,8 @@ void ExecutionShard::start_child(MapRun& run, Payload input, std::uint32_t items
     child.child_of = std::make_unique<ChildOf>(ChildOf{run.id, *run.machine->map_state,
                                                        run.record.children_started, items,
                                                        run.settings.makes_batches()});
+    if (Execution& owner = run.owner.execution; owner.rehearsal() != nullptr)
+        child.make_particulars().rehearsal = owner.particulars().rehearsal;
     ++run.record.children_started;
     run.record.next_item += items;
     run.running.emplace(id, items);
@@ -329,6 +332,17 @@ Result<> ExecutionShard::restore_results(MapRun& run) {
     return {};
 }
 
+// The one that it was started with, or that whoever is above its Maps was.
+std::shared_ptr<Rehearsal> ExecutionShard::rehearsal_of(const Execution& execution) const {
+    const Execution* top = &execution;
+    while (top->child_of != nullptr) {
+        const auto run = map_runs_.find(top->child_of->map_run);
+        if (run == map_runs_.end()) return nullptr;  // it is over: so is what is below
+        top = &run->second->owner.execution;
+    }
+    return top->particulars().rehearsal;
+}
+
 // Once all executions are read back: which children each run has. A child whose run is over was on
 // its way to be stopped.
 void ExecutionShard::rejoin_children() {
@@ -340,6 +354,8 @@ void ExecutionShard::rejoin_children() {
             orphans.push_back(id);
         } else {
             found->second->running.emplace(id, execution->child_of->items);
+            if (std::shared_ptr<Rehearsal> shared = rehearsal_of(*execution); shared != nullptr)
+                execution->make_particulars().rehearsal = std::move(shared);
         }
     }
     if (orphans.empty() && map_runs_.empty()) return;

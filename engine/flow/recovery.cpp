@@ -9,6 +9,7 @@
 #include "base/limits.hpp"
 #include "base/try.hpp"
 #include "flow/execution_reads.hpp"
+#include "flow/rehearsal.hpp"
 #include "flow/state_runner.hpp"
 
 namespace stepwell::flow {
@@ -78,6 +79,10 @@ Result<> ExecutionShard::restore_execution(Execution& execution, const Execution
         particulars.redrives = record.redrives;
     }
     if (!record.starter.empty()) started_by_[record.starter] = execution.id;
+    if (has_rehearsals_ && !record.child_of.has_value()) {  // see rejoin_children
+        std::shared_ptr<Rehearsal> found = Rehearsal::find(environment_.storage, execution.id);
+        if (found != nullptr) execution.make_particulars().rehearsal = std::move(found);
+    }
     execution.start = record.start;
     SW_TRY(execution.input, read_payload(environment_.storage, execution.id, {1, 1}, Field::input));
     if (environment_.closed_executions_max > 0) {

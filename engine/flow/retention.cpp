@@ -12,6 +12,7 @@
 #include "base/bytes.hpp"
 #include "flow/map_run.hpp"
 #include "flow/records.hpp"
+#include "flow/rehearsal.hpp"
 #include "sched/timers.hpp"
 
 namespace stepwell::flow {
@@ -46,6 +47,7 @@ void erase_execution(const Storage& storage, ExecutionId id, const ExecutionReco
     if (!record.name.empty())
         effects.erase(Table::execution_name, name_key(record.machine_name, record.name));
     if (record.status != ExecutionStatus::succeeded) effects.erase(Table::redrive, key);
+    if (record.status != ExecutionStatus::succeeded) Rehearsal::forget(effects, id);
     erase_map_runs(storage, id, effects);
     storage.scan(Table::history, {key}, [&](std::string_view chunk, std::string_view) {
         effects.erase(Table::history, chunk);

@@ -119,6 +119,9 @@ bool is_submitted(const asl::State& task) {
 
 }  // namespace
 
+EventType failed_event(const asl::Resource& resource) { return events_of(resource).failed; }
+EventType timed_out_event(const asl::Resource& resource) { return events_of(resource).timed_out; }
+
 std::string too_large_cause(std::string_view what) {
     return "The state/task '" + std::string(what) +
            "' returned a result with a size exceeding the maximum number of bytes service limit.";
@@ -158,6 +161,7 @@ Step StateRunner::begin_state() {
     branch_.retry_count = test() == nullptr ? 0 : test()->input.retrier_retry_count;
     branch_.retrier_attempts.clear();
     if (test() != nullptr && fans_out()) return begin_test_of_branches();
+    note(Visit::Kind::entered);
     before_entry_ = branch_.previous_event;
     is_entering_ = true;
     ChunkWriter& event = shard_.record(branch_, entered_event(state().type));
@@ -205,6 +209,8 @@ Step StateRunner::resume(Outcome outcome) {
 Step StateRunner::begin_choice() {
     asl::Evaluated<asl::Chosen> chosen = asl::choose(scope(context()));
     if (!chosen.has_value()) return fail_evaluation(chosen.error());
+    note(chosen->rule.has_value() ? Visit::Kind::chose : Visit::Kind::chose_default,
+         chosen->rule.value_or(0));
     return exit_with(std::move(chosen->output), chosen->next, false);
 }
 
@@ -263,6 +269,9 @@ Step StateRunner::begin_task() {
     if (state().resource.kind != asl::ResourceKind::activity)
         record_task(events_of(state().resource).started);
     if (execution_.is_history_full) return end_of_history();
+    if (const Rehearsal* const rehearsal = execution_.rehearsal();
+        rehearsal != nullptr && rehearsal->is_mocked(state().name))
+        return take_mocked_answer();
 
     // Without a TimeoutSeconds a task may take as long as an execution may.
     if (times->timeout_seconds.has_value()) {
@@ -456,6 +465,7 @@ Step StateRunner::handle_error(const Problem& problem) {
             test()->end_with(StateTestStatus::caught_error, problem.error, problem.cause);
             test()->result.catch_index = i;
         }
+        note(Visit::Kind::caught, i);
         return exit_with(std::move(*output), catcher.next, false);
     }
     return end_failed(problem);
@@ -476,6 +486,7 @@ std::optional<Step> StateRunner::retry(const Problem& problem) {
             return std::nullopt;  // the first that matches decides
         ++attempts;
         if (test() != nullptr) return end_test_retriable(i, problem);
+        note(Visit::Kind::retried, i);
         ++branch_.retry_count;
         branch_.phase = Phase::retry_waiting;
         branch_.wake_at =

@@ -12,6 +12,7 @@
 #include "asl/map_run.hpp"
 #include "base/limits.hpp"
 #include "flow/execution_shard.hpp"
+#include "flow/rehearsal.hpp"
 #include "flow/state_test.hpp"
 
 namespace stepwell::flow {
@@ -36,6 +37,10 @@ struct Problem {
                (is_missed_heartbeat && asl::matches(error_equals, "States.HeartbeatTimeout"));
     }
 };
+
+// What a task of this resource records when it fails, and when it took too long.
+EventType failed_event(const asl::Resource& resource);
+EventType timed_out_event(const asl::Resource& resource);
 
 inline constexpr std::string_view data_limit_error = "States.DataLimitExceeded";
 std::string too_large_cause(std::string_view what);
@@ -132,6 +137,14 @@ class StateRunner final : public asl::ExecutionNaming {
     asl::Evaluated<asl::MapItems> items_of_test();
     asl::Evaluated<Payload> inputs_of_iterations(json::Value items);
     Step take_mock();
+
+    // Of one that is tried out: flow/rehearsal.cpp
+    Step take_mocked_answer();
+    void note(Visit::Kind kind, std::size_t index = 0) {
+        if (Rehearsal* const rehearsal = execution_.rehearsal(); rehearsal != nullptr)
+            rehearsal->visit({kind, branch_.state, static_cast<std::uint32_t>(index)});
+    }
+
     Step end_test_retriable(std::size_t retrier, const Problem& problem);
 
     static Problem problem_of(const Outcome& outcome) {

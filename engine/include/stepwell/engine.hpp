@@ -48,6 +48,9 @@ class Engine {
         /// While more executions are in memory, those that only wait leave it, the oldest first;
         /// whoever has waited for ten seconds leaves anyway. 0: however many.
         std::uint64_t resident_executions_max = 100'000;
+        /// The text of a MockConfigFile.json, as AWS's Step Functions Local has it: executions that
+        /// are started as "ARN#CASE" get the answers of that test case. Empty: there are none.
+        std::string mock_configuration = {};
         /// A write or sync has failed: nothing more is acknowledged. Absent: the process is
         /// aborted.
         std::function<void(Error)> on_failure = {};
@@ -55,7 +58,7 @@ class Engine {
 
     /// Opens, recovers, and lets what was running go on.
     ///
-    /// errors   SystemFailure, in one line
+    /// errors   SystemFailure, in one line; InvalidMocks
     static Result<std::unique_ptr<Engine>> open(Options options);
     static Result<std::unique_ptr<Engine>> open() { return open(Options{}); }
     ~Engine();  ///< what was acknowledged is in the directory; what runs goes on at the next
