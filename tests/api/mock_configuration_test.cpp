@@ -9,7 +9,7 @@ namespace {
 constexpr const char* configuration = R"({
     "StateMachines": {"orders": {"TestCases": {"HappyPath": {"Get": "Found"}}}},
     "MockedResponses": {"Found": {"0": {"Return": {"Item": {"id": {"S": "7"}}}}}}})";
-constexpr const char* definition = R"({"StartAt":"Get","States":{"Get":{"Type":"Task",
+constexpr const char* orders_definition = R"({"StartAt":"Get","States":{"Get":{"Type":"Task",
     "Resource":"arn:aws:states:::glue:startJobRun","Parameters":{"Any":"t"},
     "OutputPath":"$.Item.id.S","End":true}}})";
 
@@ -19,7 +19,7 @@ class MockConfigurationTest : public ::testing::Test {
         Engine::Options options;
         options.mock_configuration = text;
         engine_ = *Engine::open(std::move(options));
-        machine_ = *engine_->create_state_machine("orders", definition).get();
+        machine_ = *engine_->create_state_machine("orders", orders_definition).get();
     }
     Result<ExecutionDescription> run(const std::string& test_case) {
         return engine_->run(machine_ + test_case, Payload::trusted("{}")).get();

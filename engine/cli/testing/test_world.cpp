@@ -93,14 +93,22 @@ Result<ExecutionDescription> TestWorld::run_execution(flow::StartExecutionInput 
         deadline_.set(never);  // before the clock sees that nothing runs
         promise.set_value(std::move(ended));
     };
-    SW_TRY(const flow::StartExecutionOutput started,
-           wait_for<flow::StartExecutionOutput>(
-               [&](auto done) { world_->executions().start(std::move(input), std::move(done)); }));
-    {
+    starts_.begin();
+    deadline_.set(clock_.now() + time_max);
+    const Result<flow::StartExecutionOutput> started = wait_for<flow::StartExecutionOutput>(
+        [&](auto done) { world_->executions().start(std::move(input), std::move(done)); });
+    if (started.has_value()) {
         const std::scoped_lock lock(mutex_);
-        running_ = started.execution_arn;
+        running_ = started->execution_arn;
+    } else {
+        deadline_.set(never);
     }
-    return future.get();
+    starts_.end();
+    if (!started.has_value()) return started.error();
+    Result<ExecutionDescription> end = future.get();
+    const std::scoped_lock lock(mutex_);
+    running_.clear();
+    return end;
 }
 
 Result<CaseRun> TestWorld::run(const TestFile& file, const TestCase& test) {
@@ -111,10 +119,8 @@ Result<CaseRun> TestWorld::run(const TestFile& file, const TestCase& test) {
     }
     SW_TRY(flow::StateMachinePtr machine, machine_of(file));
     const auto rehearsal = std::make_shared<flow::Rehearsal>(test.mocks, true);
-    deadline_.set(clock_.now() + time_max);
     Result<ExecutionDescription> end =
         run_execution({std::move(machine), test.execution_name, test.input}, rehearsal);
-    deadline_.set(never);
     if (!end.has_value()) return end.error();
     CaseRun run{*std::move(end), rehearsal->visits(), {}};
     if (test.expected.history.is_absent()) return run;

@@ -14,6 +14,7 @@
 #include <stepwell/testing.hpp>
 
 #include "api/world.hpp"
+#include "base/in_flight.hpp"
 #include "cli/testing/test_file.hpp"
 #include "flow/rehearsal.hpp"
 
@@ -75,6 +76,9 @@ class TestWorld {
 
     ManualClock clock_;
     Deadline deadline_;
+    // Invariant: while an execution is being started one is under way, for the clock does not see
+    // who calls, and would pass over the start to the deadline.
+    InFlight starts_{clock_};
     std::uint64_t subscription_ = 0;  // to the clock's jumps; 0: none
     std::unique_ptr<api::World> world_;
     std::map<const TestFile*, flow::StateMachinePtr> machines_;
