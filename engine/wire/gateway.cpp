@@ -51,6 +51,10 @@ constexpr std::string_view exposed_headers =
     "x-amzn-requestid, x-amzn-errortype, x-amzn-query-error, "
     "x-amz-function-error, x-amz-log-result, x-amz-executed-version";
 
+constexpr ErrorKind slow_down{"SlowDown", 503};
+constexpr std::string_view retry_after = "Retry-After";
+constexpr std::string_view retry_after_s = "1";
+
 // These wait for something that others do, for as long as the caller likes, and cost nothing
 // meanwhile: they are not among the requests under way.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> waiting_operations{
@@ -118,6 +122,7 @@ void begin_s3(ReplyWriter& writer, const Exchange& exchange, int status) {
 
 void write_s3_error(ReplyWriter& writer, const Exchange& exchange, const Error& error) {
     begin_s3(writer, exchange, error.kind().http_status);
+    if (error.is(slow_down)) writer.header(retry_after, retry_after_s);
     const std::string extended = api::s3_extended_request_id(exchange.request_id);
     writer.finish("application/xml",
                   s3_error_xml(error, {exchange.s3.bucket, exchange.s3.key, exchange.path,
@@ -136,6 +141,12 @@ void write_s3_success(ReplyWriter& writer, const Exchange& exchange, api::Reply 
     writer.finish(type, std::move(xml));
 }
 
+/// What a service says to a request that came while too many were under way.
+Error too_many(std::string_view service) {
+    if (service == "s3") return {slow_down, "Please reduce your request rate."};
+    return {errors::throttling, "Rate exceeded"};
+}
+
 void write_error(ReplyWriter& writer, const Exchange& exchange, const Error& error) {
     if (exchange.protocol == Protocol::rest_xml) return write_s3_error(writer, exchange, error);
     const ErrorKind& kind = error.kind();
@@ -143,7 +154,7 @@ void write_error(ReplyWriter& writer, const Exchange& exchange, const Error& err
     const bool is_no_route =
         exchange.protocol == Protocol::rest_json && error.is(errors::unknown_operation);
     begin(writer, exchange, is_no_route ? 404 : kind.http_status);
-    if (error.is(errors::throttling)) writer.header("Retry-After", "1");
+    if (error.is(errors::throttling)) writer.header(retry_after, retry_after_s);
     if (exchange.protocol == Protocol::aws_query) {
         const std::string_view xml_namespace = exchange.query_service == nullptr
                                                    ? std::string_view{}
@@ -360,7 +371,7 @@ void Gateway::Parts::call(const HttpRequest& request, PendingReply reply,
         if (auto place = admission.admit(request.body.size()); place.has_value()) {
             exchange->place.emplace(*std::move(place));
         } else {
-            return send(std::move(exchange), Error{errors::throttling, "Rate exceeded"});
+            return send(std::move(exchange), too_many(route.service));
         }
     }
 

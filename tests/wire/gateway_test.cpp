@@ -97,6 +97,7 @@ TEST_F(Overload, WhatComesBeyondTheLimitIsToldToComeAgain) {
     });
     have("states.SendTaskSuccess");
     have("sqs.ReceiveMessage");
+    have("s3.ListBuckets");
     const std::string start =
         "POST / HTTP/1.1\r\nHost: 127.0.0.1:4566\r\nX-Amz-Target: "
         "AWSStepFunctions.StartExecution\r\n"
@@ -112,6 +113,12 @@ TEST_F(Overload, WhatComesBeyondTheLimitIsToldToComeAgain) {
         R"({"__type":"com.amazon.coral.service#ThrottlingException","message":"Rate exceeded"})");
     EXPECT_EQ(header_of(refused, "Retry-After"), "1");
     EXPECT_EQ(called_, "");
+    const std::string slowed = send(
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1:4566\r\nAuthorization: AWS4-HMAC-SHA256 "
+        "Credential=k/20261124/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0\r\n\r\n");
+    EXPECT_EQ(status_of(slowed), "HTTP/1.1 503 Service Unavailable");
+    EXPECT_NE(slowed.find("<Code>SlowDown</Code>"), std::string::npos) << slowed;
+    EXPECT_EQ(header_of(slowed, "Retry-After"), "1");
     EXPECT_EQ(status_of(post_json("AmazonSQS.ReceiveMessage", "{}")), "HTTP/1.1 200 OK")
         << "who waits is not in the way";
 
@@ -120,7 +127,7 @@ TEST_F(Overload, WhatComesBeyondTheLimitIsToldToComeAgain) {
     EXPECT_EQ(status_of(first.read_reply()), "HTTP/1.1 200 OK");
     EXPECT_EQ(status_of(post_json("AWSStepFunctions.SendTaskSuccess", "{}")), "HTTP/1.1 200 OK");
     EXPECT_NE(send("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:4566\r\n\r\n")
-                  .find("stepwell_http_requests_throttled_total 1\n"),
+                  .find("stepwell_http_requests_throttled_total 2\n"),
               std::string::npos);
 }
 
