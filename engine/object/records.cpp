@@ -1,6 +1,7 @@
 #include "object/records.hpp"
 
 #include "base/bytes.hpp"
+#include "base/text_map.hpp"
 
 namespace stepwell::object {
 
@@ -10,23 +11,6 @@ constexpr char object_record_version = 1;
 constexpr char file_body = 'f';
 constexpr char bytes_body = 'b';
 constexpr std::size_t upload_id_bytes = 36;
-
-void append_map(std::string& out, const TextMap& map) {
-    append_varint(out, map.size());
-    for (const auto& [name, value] : map) {
-        append_text(out, name);
-        append_text(out, value);
-    }
-}
-
-TextMap read_map(ByteReader& reader) {
-    TextMap map;
-    for (std::uint64_t left = reader.varint(); left > 0 && reader.is_good(); --left) {
-        std::string name(reader.text());
-        map.emplace(std::move(name), reader.text());
-    }
-    return map;
-}
 
 void append_time(std::string& out, TimePoint time) {
     append_big_endian(out, static_cast<std::uint64_t>(time.time_since_epoch().count()));
@@ -42,9 +26,9 @@ void append_attributes(std::string& out, const Attributes& attributes) {
 }
 Attributes read_attributes(ByteReader& reader) {
     Attributes attributes;
-    attributes.headers = read_map(reader);
-    attributes.metadata = read_map(reader);
-    attributes.tags = read_map(reader);
+    attributes.headers = read_map<TextMap>(reader);
+    attributes.metadata = read_map<TextMap>(reader);
+    attributes.tags = read_map<TextMap>(reader);
     return attributes;
 }
 
@@ -154,7 +138,7 @@ std::optional<Bucket> decode_bucket(std::string_view bytes) {
     bucket.name = reader.text();
     bucket.region = reader.text();
     bucket.created = read_time(reader);
-    bucket.tags = read_map(reader);
+    bucket.tags = read_map<TextMap>(reader);
     if (!is_whole(reader)) return std::nullopt;
     return bucket;
 }

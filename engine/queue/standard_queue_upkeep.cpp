@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
+#include "base/text_map.hpp"
 #include "queue/standard_queue.hpp"
 
 namespace stepwell::queue {
@@ -15,23 +16,6 @@ constexpr char record_version = 1;
 constexpr std::size_t sweep_batch_erasures = 1'000;
 constexpr std::int64_t sweep_at_once_max =
     10'000;  // more messages than this are swept on the timers' thread
-
-void append_map(std::string& out, const TextMap& map) {
-    append_varint(out, map.size());
-    for (const auto& [name, value] : map) {
-        append_text(out, name);
-        append_text(out, value);
-    }
-}
-
-TextMap read_map(ByteReader& reader) {
-    TextMap map;
-    for (std::uint64_t left = reader.varint(); left > 0 && reader.is_good(); --left) {
-        std::string name(reader.text());
-        map.emplace(std::move(name), reader.text());
-    }
-    return map;
-}
 
 // A scan of n slots takes about n / 300 us: the larger the table, the rarer the scans, so that they
 // stay below a few percent of one core. The delay that this adds is under 10 ms for 80,000
@@ -192,8 +176,8 @@ std::optional<StandardQueue::Record> StandardQueue::decode_record(std::string_vi
     record.created = time_of(reader.varint());
     record.modified = time_of(reader.varint());
     record.purged_below = reader.varint();
-    record.attributes = read_map(reader);
-    record.tags = read_map(reader);
+    record.attributes = read_map<TextMap>(reader);
+    record.tags = read_map<TextMap>(reader);
     if (!reader.is_good() || !reader.is_at_end()) return std::nullopt;
     return record;
 }

@@ -1,29 +1,13 @@
 #include "topic/records.hpp"
 
 #include "base/bytes.hpp"
+#include "base/text_map.hpp"
 
 namespace stepwell::topic {
 
 namespace {
 
 constexpr char record_version = 1;
-
-void append_map(std::string& out, const TextMap& map) {
-    append_varint(out, map.size());
-    for (const auto& [name, value] : map) {
-        append_text(out, name);
-        append_text(out, value);
-    }
-}
-
-TextMap read_map(ByteReader& reader) {
-    TextMap map;
-    for (std::uint64_t left = reader.varint(); left > 0 && reader.is_good(); --left) {
-        std::string name(reader.text());
-        map.emplace(std::move(name), reader.text());
-    }
-    return map;
-}
 
 }  // namespace
 
@@ -48,8 +32,8 @@ std::optional<TopicRecord> decode_topic(std::string_view bytes) {
     ByteReader reader(bytes);
     if (reader.big_endian<char>() != record_version) return std::nullopt;
     TopicRecord record;
-    record.attributes = read_map(reader);
-    record.tags = read_map(reader);
+    record.attributes = read_map<TextMap>(reader);
+    record.tags = read_map<TextMap>(reader);
     if (!reader.is_good() || !reader.is_at_end()) return std::nullopt;
     return record;
 }
@@ -76,7 +60,7 @@ std::optional<Subscription> decode_subscription(std::string_view bytes) {
     subscription.endpoint = reader.text();
     subscription.token = reader.text();
     subscription.is_confirmed = reader.varint() == 1;
-    subscription.attributes = read_map(reader);
+    subscription.attributes = read_map<TextMap>(reader);
     if (!reader.is_good() || !reader.is_at_end() || !protocol.has_value()) return std::nullopt;
     subscription.protocol = *protocol;
     return subscription;
